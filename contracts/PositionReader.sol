@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.20;
+
+interface IAccounts {
+    function getUserAccountData(address user)
+        external
+        view
+        returns (uint256 collateral, uint256 debt, uint256 available, uint256 threshold, uint256 ltv, uint256 healthFactor);
+}
+
+/// Reads many accounts, or the answers of many views, in one `eth_call`.
+/// It has no storage and no constructor, so its runtime code also works at any address through a state override.
+contract PositionReader {
+    /// `getUserAccountData` of each user, in order (units are the pool's own).
+    function accounts(IAccounts pool, address[] calldata users) external view returns (uint256[6][] memory data) {
+        data = new uint256[6][](users.length);
+        for (uint256 i = 0; i < users.length; i++) {
+            (data[i][0], data[i][1], data[i][2], data[i][3], data[i][4], data[i][5]) = pool.getUserAccountData(users[i]);
+        }
+    }
+
+    /// The returned bytes of each call, one after the other without padding. Reverts when a call does.
+    function answers(address[] calldata targets, bytes[] calldata calls) external view returns (bytes memory joined) {
+        uint256 length;
+        bytes[] memory parts = new bytes[](calls.length);
+        for (uint256 i = 0; i < calls.length; i++) {
+            bool ok;
+            (ok, parts[i]) = targets[i].staticcall(calls[i]);
+            require(ok, "a view reverted");
+            length += parts[i].length;
+        }
+        joined = new bytes(length);
+        uint256 at;
+        for (uint256 i = 0; i < parts.length; i++) {
+            bytes memory part = parts[i];
+            for (uint256 j = 0; j < part.length; j += 32) {
+                assembly {
+                    mstore(add(add(joined, 32), at), mload(add(add(part, 32), j)))
+                }
+                at += 32;
+            }
+        }
+    }
+}

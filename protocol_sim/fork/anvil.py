@@ -1,0 +1,110 @@
+"""A local Anvil node as a context manager: found in `contracts/anvil` or on PATH, on a free port, stopped at the end."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from protocol_sim.errors import MissingTool
+from protocol_sim.fork.artifacts import CONTRACTS
+from protocol_sim.fork.rpc import Rpc
+
+GENESIS = 1_600_000_000  # seconds; every rig starts here, so that runs do not depend on the wall clock
+GAS_LIMIT = 12_000_000  # gas of one transaction: no operation of a modelled protocol comes near it
+LISTENING = re.compile(rb"Listening on [\d.]+:(\d+)")
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class Node(Rpc):
+    """An Anvil node that mines each transaction at once; its ten accounts need no signature."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.accounts: list[str] = [a.lower() for a in self.call("eth_accounts")]
+
+    def send(self, sender: str, to: str | None, data: str, value: int = 0) -> dict[str, Any]:
+        """Send a transaction, mine it and give its receipt; a refused one has status 0x0."""
+        tx = {"from": sender, "data": data, "value": hex(value), "gas": hex(GAS_LIMIT)}
+        if to is not None:
+            tx["to"] = to
+        receipt: dict[str, Any] = self.call("eth_sendTransactionSync", tx)
+        return receipt
+
+    def read(self, to: str, data: str) -> bytes:
+        """The returned bytes of a call on the latest block."""
+        return bytes.fromhex(self.call("eth_call", {"to": to, "data": data}, "latest")[2:])
+
+    def refusal(self, receipt: dict[str, Any]) -> bytes:
+        """The bytes that a refused transaction reverted with."""
+        trace = self.call("debug_traceTransaction", receipt["transactionHash"],
+                          {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}})
+        return bytes.fromhex((trace.get("output") or "0x")[2:])
+
+    def next_timestamp(self, timestamp: int) -> None:
+        """Give the next block this time (seconds)."""
+        self.call("evm_setNextBlockTimestamp", timestamp)
+
+
+def find_anvil() -> Path:
+    """The Anvil binary; `MissingTool` says how to get it."""
+    system, machine = platform.system().lower(), MACHINES.get(platform.machine().lower(), "")
+    native = CONTRACTS / "anvil" / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    if native.is_file():
+        return native
+    found = shutil.which("anvil")
+    if found:
+        return Path(found)
+    if shutil.which("npm") is None:
+        raise MissingTool("Anvil not found, nor npm to get it: install Node 20 or later, then run `make contracts`")
+    raise MissingTool("Anvil not found: run `make contracts` (npm ci in contracts/anvil), or put `anvil` on PATH")
+
+
+@contextmanager
+def anvil(*options: str) -> Iterator[Node]:
+    """A fresh node at genesis time `GENESIS`; further command-line options are passed on."""
+    binary = find_anvil()
+    command = [str(binary), "--port", "0", "--timestamp", str(GENESIS), "--gas-limit", "200000000", "--base-fee", "0",
+               "--gas-price", "0", "--hardfork", "shanghai", "--order", "fifo", *options]
+    with tempfile.TemporaryDirectory(prefix="protocol-sim-anvil-") as home:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home,
+                                   env={**os.environ, "HOME": home}, start_new_session=True)
+        try:
+            assert process.stdout is not None
+            node = Node(f"http://127.0.0.1:{_port(process.stdout)}")
+            threading.Thread(target=_drain, args=(process.stdout,), daemon=True).start()
+            try:
+                yield node
+            finally:
+                node.close()
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+            process.kill()
+            process.wait()
+
+
+def _port(output: IO[bytes]) -> int:
+    """The port that Anvil says it listens on."""
+    seen = b""
+    for line in output:
+        seen += line
+        match = LISTENING.search(line)
+        if match:
+            return int(match.group(1))
+    last = seen.decode(errors="replace").strip().splitlines()[-1:]
+    raise MissingTool(f"Anvil did not start: {' '.join(last) or 'it said nothing'}")
+
+
+def _drain(output: IO[bytes]) -> None:
+    """Read and drop what the node prints, lest a full pipe stops it."""
+    with suppress(ValueError, OSError):
+        while output.read(65536):
+            pass

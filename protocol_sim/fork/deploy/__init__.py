@@ -1,0 +1,1 @@
+"""The real protocols, deployed from their published artifacts: one file each."""
