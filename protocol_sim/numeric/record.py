@@ -6,7 +6,8 @@
         decimals: int = 0              # count
 
 In Python a record is a keyword-only slots dataclass (`copy.copy` and `assign` copy rows). Compiled, the same class is a row of a bare table:
-`int` is one machine word, `U128` two, `U256` four (`numeric.compiled.table`), and storing a larger value faults.
+`int` is one machine word, `U64` one unsigned (hashes), `U128` two, `U256` four, `float` one (`numeric.compiled.table`), and storing a
+larger value faults.
 """
 
 import dataclasses
@@ -17,13 +18,16 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Width:
-    """Storage of a field in 64-bit words."""
+    """Storage of a field in 64-bit words; `kind` is int, uint, wide or float."""
 
     words: int
+    kind: str
 
 
-U128 = Annotated[int, Width(2)]
-U256 = Annotated[int, Width(4)]
+INT, FLOAT = Width(1, "int"), Width(1, "float")
+U64 = Annotated[int, Width(1, "uint")]
+U128 = Annotated[int, Width(2, "wide")]
+U256 = Annotated[int, Width(4, "wide")]
 Rows = list  # compiled: a table
 
 
@@ -50,10 +54,10 @@ def assign(row: T, other: T) -> None:
         setattr(row, name, getattr(other, name))
 
 
-def layout(cls: type) -> dict[str, int]:
-    """Field name to its width in 64-bit words, in order."""
-    widths: dict[str, int] = {}
+def layout(cls: type) -> dict[str, Width]:
+    """Field name to its storage, in order."""
+    found: dict[str, Width] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
         marks = getattr(hint, "__metadata__", ())
-        widths[name] = marks[0].words if marks else 1
-    return widths
+        found[name] = marks[0] if marks else FLOAT if hint is float else INT
+    return found
