@@ -11,26 +11,27 @@ from math import isqrt as _isqrt
 
 from protocol_sim.errors import Revert
 
-WAD = 10**18
-HALF_WAD = WAD // 2
-RAY = 10**27
-HALF_RAY = RAY // 2
-WAD_RAY_RATIO = 10**9
-BPS = 10_000
-HALF_BPS = BPS // 2
-ZERO = 0
-MAX_UINT112 = 2**112 - 1
-MAX_UINT128 = 2**128 - 1
-MAX_UINT160 = 2**160 - 1
-MAX_UINT256 = 2**256 - 1
+
+
+class Wide(int):
+    """A constant that compiled text sees as a wide integer; to Python it is an int like any other."""
+
+
+ZERO = Wide(0)
+WAD, HALF_WAD = Wide(10**18), Wide(10**18 // 2)
+RAY, HALF_RAY = Wide(10**27), Wide(10**27 // 2)
+WAD_RAY_RATIO = Wide(10**9)
+MAX_UINT112, MAX_UINT128, MAX_UINT160, MAX_UINT256 = (Wide(2**n - 1) for n in (112, 128, 160, 256))
+BPS, HALF_BPS = 10_000, 5_000
 MASK64 = 2**64 - 1
+_LIMIT, _RAY, _HALF_RAY, _WAD, _HALF_WAD, _RATIO = 2**256 - 1, 10**27, 10**27 // 2, 10**18, 10**18 // 2, 10**9  # plain: faster
 
 
 # ---- checked ------------------------------------------------------------------------------------------------------
 def add(a: int, b: int) -> int:
     """a + b; reverts above 2**256 - 1."""
     c = a + b
-    if c > MAX_UINT256:
+    if c > _LIMIT:
         raise Revert("addition overflow")
     return c
 
@@ -45,7 +46,7 @@ def sub(a: int, b: int) -> int:
 def mul(a: int, b: int) -> int:
     """a * b; reverts above 2**256 - 1."""
     c = a * b
-    if c > MAX_UINT256:
+    if c > _LIMIT:
         raise Revert("multiplication overflow")
     return c
 
@@ -60,7 +61,7 @@ def div(a: int, b: int) -> int:
 def mul_add_div(a: int, b: int, c: int, d: int) -> int:
     """(a * b + c) / d rounded down; reverts when a * b + c passes 256 bits or d = 0."""
     n = a * b + c
-    if n > MAX_UINT256:
+    if n > _LIMIT:
         raise Revert("multiplication overflow")
     if d == 0:
         raise Revert("division by zero")
@@ -70,7 +71,7 @@ def mul_add_div(a: int, b: int, c: int, d: int) -> int:
 def mul_div_down(a: int, b: int, d: int) -> int:
     """a * b / d rounded down; the product is checked at 256 bits."""
     n = a * b
-    if n > MAX_UINT256:
+    if n > _LIMIT:
         raise Revert("multiplication overflow")
     if d == 0:
         raise Revert("division by zero")
@@ -94,7 +95,7 @@ def mul_div_512_down(a: int, b: int, d: int) -> int:
     if d == 0:
         raise Revert("division by zero")
     c = a * b // d
-    if c > MAX_UINT256:
+    if c > _LIMIT:
         raise Revert("multiplication overflow")
     return c
 
@@ -104,7 +105,7 @@ def mul_div_512_up(a: int, b: int, d: int) -> int:
     if d == 0:
         raise Revert("division by zero")
     c = -(-a * b // d)
-    if c > MAX_UINT256:
+    if c > _LIMIT:
         raise Revert("multiplication overflow")
     return c
 
@@ -112,25 +113,25 @@ def mul_div_512_up(a: int, b: int, d: int) -> int:
 # ---- Aave's words -------------------------------------------------------------------------------------------------
 def ray_mul_half_up(a: int, b: int) -> int:
     """a * b in ray, half up (`WadRayMath.sol: rayMul`)."""
-    n = a * b + HALF_RAY
-    if n > MAX_UINT256:
+    n = a * b + _HALF_RAY
+    if n > _LIMIT:
         raise Revert("multiplication overflow")
-    return n // RAY
+    return n // _RAY
 
 
 def ray_div_half_up(a: int, b: int) -> int:
     """a / b in ray, half up (`WadRayMath.sol: rayDiv`)."""
-    return mul_add_div(a, RAY, b // 2, b)
+    return mul_add_div(a, _RAY, b // 2, b)
 
 
 def wad_mul_half_up(a: int, b: int) -> int:
     """a * b in wad, half up (`WadRayMath.sol: wadMul`)."""
-    return mul_add_div(a, b, HALF_WAD, WAD)
+    return mul_add_div(a, b, _HALF_WAD, _WAD)
 
 
 def wad_div_half_up(a: int, b: int) -> int:
     """a / b in wad, half up (`WadRayMath.sol: wadDiv`)."""
-    return mul_add_div(a, WAD, b // 2, b)
+    return mul_add_div(a, _WAD, b // 2, b)
 
 
 def percent_mul_half_up(a: int, p: int) -> int:
@@ -145,12 +146,12 @@ def percent_div_half_up(a: int, p: int) -> int:
 
 def ray_to_wad_half_up(a: int) -> int:
     """Ray to wad, half up (`WadRayMath.sol: rayToWad`)."""
-    return mul_add_div(a, 1, WAD_RAY_RATIO // 2, WAD_RAY_RATIO)
+    return mul_add_div(a, 1, _RATIO // 2, _RATIO)
 
 
 def wad_to_ray(a: int) -> int:
     """Wad to ray; reverts above 256 bits (`WadRayMath.sol: wadToRay`)."""
-    return mul(a, WAD_RAY_RATIO)
+    return mul(a, _RATIO)
 
 
 # ---- roots --------------------------------------------------------------------------------------------------------
@@ -167,17 +168,17 @@ def sqrt_mul_down(a: int, b: int) -> int:
 # ---- where Solidity is unchecked, signed or narrow ----------------------------------------------------------------
 def wrapping_add(a: int, b: int) -> int:
     """(a + b) mod 2**256."""
-    return (a + b) & MAX_UINT256
+    return (a + b) & _LIMIT
 
 
 def wrapping_sub(a: int, b: int) -> int:
     """(a - b) mod 2**256."""
-    return (a - b) & MAX_UINT256
+    return (a - b) & _LIMIT
 
 
 def wrapping_mul(a: int, b: int) -> int:
     """(a * b) mod 2**256."""
-    return (a * b) & MAX_UINT256
+    return (a * b) & _LIMIT
 
 
 def signed_div(a: int, b: int) -> int:

@@ -14,6 +14,8 @@ from numba.core.imputils import lower_cast, lower_constant
 from numba.core.typeconv import Conversion
 from numba.extending import intrinsic, register_model, typeof_impl
 
+from protocol_sim.numeric.fixed_point import Wide as Const
+
 LIMBS = 4
 BITS = 64 * LIMBS
 I1, I64, I128, I256, I512 = (ir.IntType(n) for n in (1, 64, 128, 256, 512))
@@ -44,10 +46,6 @@ wide = WideType()
 class _WideModel(PrimitiveModel):  # type: ignore[misc]
     def __init__(self, dmm: Any, fe_type: Any) -> None:
         super().__init__(dmm, fe_type, MEMORY)
-
-
-class Const(int):
-    """A constant that compiled code sees as wide."""
 
 
 @typeof_impl.register(Const)
