@@ -1,0 +1,4 @@
+"""Automated market makers, one file a curve: `constant_product` (Uniswap V2), its optima in `arbitrage` and `sizing`.
+
+`pair.Pair` keeps wallets and LP balances around one pool for anything that wants a whole token economy.
+"""
