@@ -16,21 +16,8 @@ contract's SafeMath refuses raises `Revert` (`pair.REASONS`: its strings), unles
 
 from typing import NamedTuple
 
-from protocol_sim.numeric import (
-    MAX_UINT112,
-    U128,
-    U256,
-    ZERO,
-    add,
-    div,
-    fits,
-    isqrt,
-    mul,
-    record,
-    rule,
-    sub,
-    wrapping_add,
-)
+from protocol_sim.numeric import MAX_UINT112, U128, U256, ZERO, add, div, fits, isqrt, mul, record, rule, sub
+from protocol_sim.numeric.fixed_point import wrapping_add
 
 MINIMUM_LIQUIDITY = 1_000  # raw LP units, locked for ever by the first mint
 UINT32 = 0xFFFF_FFFF
@@ -236,7 +223,7 @@ def mint(pool: Pool, now: int) -> tuple[int, Mint]:
     fee = fee_liquidity(pool)
     supply = add(pool.total_supply, fee)
     none = Mint(ZERO, ZERO, ZERO, ZERO, ZERO)
-    locked = ZERO
+    locked: int = ZERO
     if supply == 0:
         root = isqrt(mul(amount0, amount1))
         if root < MINIMUM_LIQUIDITY:

@@ -1,0 +1,148 @@
+"""Arbitrage of a constant-product pool against an outside price: the trade, and the band in which there is none.
+
+Outside values are given as `worth0`, `worth1`: the value of one raw unit of each token on one scale, below 2**128 (a
+price times the other token's unit, say); worth0 / worth1 is the price of token0 in token1.
+
+The trade maximises `amount_out * worth_out - amount_in * worth_in`. In real numbers that is concave with a closed form;
+the integers around it, on the side of the input and on the side of the output, decide, and the input is the least that
+buys its output. Rounding makes the integer profit a saw: what is found misses the very best integer trade by less than
+the worth of the cheaper raw unit. (Beside the real optimum, rounding costs less than one unit of output when inputs are
+whole, less than one unit of input when outputs are whole; and no integer trade gains more than those, unrounded.)
+"""
+
+from typing import NamedTuple
+
+from protocol_sim.amms.constant_product import Pool, amount_out
+from protocol_sim.numeric import (
+    MAX_UINT112,
+    MAX_UINT256,
+    ZERO,
+    isqrt,
+    mul_div_512_down,
+    mul_div_down,
+    mul_div_up,
+    mul_lt,
+    narrow,
+    rule,
+)
+
+NONE, ZERO_FOR_ONE, ONE_FOR_ZERO = 0, 1, 2  # which token goes in
+PRICE = 100_000_000  # prices have 8 decimals
+WIDEST = 2**62 - 1  # a machine integer's largest price
+
+
+class Trade(NamedTuple):
+    """`amount_in`, `amount_out` raw; `profit` on the scale of the worths."""
+
+    side: int
+    amount_in: int
+    amount_out: int
+    profit: int
+
+
+class Side(NamedTuple):
+    """The pool seen from the token that goes in: raw reserves, fee num / den, worths, raw input that 112 bits allow."""
+
+    reserve_in: int
+    reserve_out: int
+    num: int
+    den: int
+    worth_in: int
+    worth_out: int
+    room: int
+
+
+class Band(NamedTuple):
+    """Prices of a whole token0 in whole token1, 8 decimals: no trade gains anything for low <= price <= high."""
+
+    low: int
+    high: int
+
+
+@rule
+def least_in(y: int, reserve_in: int, reserve_out: int, fee_numerator: int, fee_denominator: int) -> int:
+    """Least raw input for which the pair gives y out, 0 < y < reserve_out (the router may ask one more)."""
+    return mul_div_up(reserve_in * fee_denominator, y, (reserve_out - y) * fee_numerator)
+
+
+@rule
+def root_in(reserve_in: int, reserve_out: int, num: int, den: int, worth_in: int, worth_out: int) -> int:
+    """Floor of sqrt(num * den * reserve_in * reserve_out * worth_out / worth_in), capped at 2**128 - 1."""
+    product = reserve_in * reserve_out * (num * den)
+    if worth_in == 0 or product // worth_in >= MAX_UINT256 // worth_out:
+        return isqrt(MAX_UINT256)
+    return isqrt(mul_div_512_down(product, worth_out, worth_in))
+
+
+@rule
+def better(best: Trade, y: int, side: Side) -> Trade:
+    """`best`, or the cheapest trade for y out if that gains more."""
+    if y == 0 or y >= side.reserve_out:
+        return best
+    x = least_in(y, side.reserve_in, side.reserve_out, side.num, side.den)
+    if x > side.room:
+        return best
+    out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+    paid, got = x * side.worth_in, out * side.worth_out
+    if got <= paid or got - paid < best.profit or (got - paid == best.profit and x >= best.amount_in):
+        return best
+    return Trade(best.side, x, out, got - paid)
+
+
+@rule
+def best_trade(which: int, side: Side) -> Trade:
+    """The best trade on a side that is known to have a positive marginal gain at zero."""
+    base = side.reserve_in * side.den
+    root = root_in(side.reserve_in, side.reserve_out, side.num, side.den, side.worth_in, side.worth_out)
+    x = min((root - base) // side.num, side.room)
+    # the real optimum takes out all but sqrt(reserve_in * reserve_out * den * worth_in / (num * worth_out))
+    stays = isqrt(mul_div_512_down(base * side.reserve_out, side.worth_in, side.worth_out * side.num))
+    best = Trade(which, ZERO, ZERO, ZERO)
+    if x > 0:
+        best = better(best, amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den), side)
+    best = better(best, amount_out(x + 1, side.reserve_in, side.reserve_out, side.num, side.den), side)
+    if stays < side.reserve_out:
+        best = better(best, side.reserve_out - stays, side)
+        best = better(best, side.reserve_out - stays - 1, side)
+    return best
+
+
+@rule
+def arbitrage(pool: Pool, worth0: int, worth1: int) -> Trade:
+    """The most profitable trade against the outside price, `side` NONE if no trade gains; `swap_in` executes it."""
+    none = Trade(NONE, ZERO, ZERO, ZERO)
+    if pool.reserve0 == 0 or pool.reserve1 == 0:
+        return none
+    num, den = pool.fee_numerator, pool.fee_denominator
+    value0, value1 = pool.reserve0 * worth0, pool.reserve1 * worth1
+    if value1 * num > value0 * den:
+        room = MAX_UINT112 - pool.balance0
+        best = best_trade(ZERO_FOR_ONE, Side(pool.reserve0, pool.reserve1, num, den, worth0, worth1, room))
+    elif value0 * num > value1 * den:
+        room = MAX_UINT112 - pool.balance1
+        best = best_trade(ONE_FOR_ZERO, Side(pool.reserve1, pool.reserve0, num, den, worth1, worth0, room))
+    else:
+        return none
+    return best if best.profit > 0 else none
+
+
+@rule
+def band(pool: Pool, unit0: int, unit1: int) -> Band:
+    """Prices at which arbitrage gains nothing; units are 10**decimals.
+
+    Conservative: inside, no integer trade gains; just outside, rounding may eat the gain and `arbitrage` says NONE.
+    An empty pool's band holds every price below 2**62.
+    """
+    if pool.reserve0 == 0 or pool.reserve1 == 0:
+        return Band(0, WIDEST)
+    num, den = pool.fee_numerator, pool.fee_denominator
+    value, per = pool.reserve1 * unit0 * PRICE, pool.reserve0 * unit1
+    low = mul_div_up(value, num, per * den)
+    high = mul_div_down(value, den, per * num)
+    return Band(narrow(min(low, WIDEST)), narrow(min(high, WIDEST)))
+
+
+@rule
+def outside(edges: Band, price0: int, price1: int) -> bool:
+    """Whether the price of token0 in token1, both given with 8 decimals in a third currency, leaves the band."""
+    return mul_lt(price0, PRICE, edges.low, price1) or mul_lt(edges.high, price1, price0, PRICE)
