@@ -8,6 +8,7 @@ what a contract refuses is said by a rule's code.
 """
 
 from protocol_sim.numeric.compiled import cache as cache  # first: it names numba's cache directory
+from protocol_sim.numeric.compiled import dispatch as dispatch  # dispatchers become chains of comparisons
 from protocol_sim.numeric.compiled import vocabulary as vocabulary  # registers the overloads
 from protocol_sim.numeric.compiled.table import Table, row_words
 from protocol_sim.numeric.compiled.wide import Const, wide

@@ -1,0 +1,73 @@
+"""Turning a token into an agent's numeraire and back: through the agent's pool, or at the outside price where it has none."""
+
+from protocol_sim.agents.view import NONE, SCALE, View
+from protocol_sim.amms import base as amms
+from protocol_sim.numeric import ZERO, mul_div_down, mul_div_up, narrow, rule
+
+
+@rule
+def sale_value(w: View, a: int, token: int, x: int) -> tuple[int, int]:
+    """(code, raw numeraire) that selling x of `token` would bring agent a."""
+    numeraire = w.agents[a].numeraire
+    if token == numeraire or x == 0:
+        return 0, ZERO + x
+    route = w.routes[a * len(w.tokens) + token]
+    if route.place == NONE:
+        sold, into = w.tokens[token], w.tokens[numeraire]
+        return 0, mul_div_down(x, sold.outside * into.unit, sold.unit * into.outside)
+    place = w.places[route.place]
+    return amms.sale(w.pools, place.family, place.pool, route.zero_for_one, x)
+
+
+@rule
+def purchase_cost(w: View, a: int, token: int, y: int) -> tuple[int, int]:
+    """(code, raw numeraire) that buying y of `token` would cost agent a."""
+    numeraire = w.agents[a].numeraire
+    if token == numeraire or y == 0:
+        return 0, ZERO + y
+    route = w.routes[a * len(w.tokens) + token]
+    if route.place == NONE:
+        bought, with_ = w.tokens[token], w.tokens[numeraire]
+        return 0, mul_div_up(y, bought.outside * with_.unit, bought.unit * with_.outside)
+    place = w.places[route.place]
+    return amms.purchase(w.pools, place.family, place.pool, 1 - route.zero_for_one, y)
+
+
+@rule
+def sell(w: View, a: int, token: int, x: int) -> int:
+    """Execute a sale whose value is known to be available; returns the place that moved, or NONE."""
+    if token == w.agents[a].numeraire or x == 0:
+        return NONE
+    route = w.routes[a * len(w.tokens) + token]
+    if route.place != NONE:
+        place = w.places[route.place]
+        amms.sell(w.pools, place.family, place.pool, route.zero_for_one, x, w.clock[0].now)
+        place.touched, place.low, place.high = 1, 0, NONE
+    press(w, token, x, -1)
+    return route.place
+
+
+@rule
+def buy(w: View, a: int, token: int, y: int) -> int:
+    """Execute a purchase; returns the place that moved, or NONE."""
+    if token == w.agents[a].numeraire or y == 0:
+        return NONE
+    route = w.routes[a * len(w.tokens) + token]
+    if route.place != NONE:
+        place = w.places[route.place]
+        amms.buy(w.pools, place.family, place.pool, 1 - route.zero_for_one, y, w.clock[0].now)
+        place.touched, place.low, place.high = 1, 0, NONE
+    press(w, token, y, 1)
+    return route.place
+
+
+@rule
+def press(w: View, token: int, amount: int, sign: int) -> int:
+    """What a trade leaves on the outside price: amount / depth of it, between a half and twice; returns the new impact."""
+    row = w.tokens[token]
+    if row.depth > 0:
+        room = row.impact - SCALE // 2 if sign < 0 else 2 * SCALE - row.impact
+        row.impact += sign * narrow(min(mul_div_down(amount, ZERO + SCALE, row.depth), ZERO + room))
+    return row.impact
+
+

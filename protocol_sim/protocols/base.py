@@ -1,0 +1,102 @@
+"""What a lending protocol provides to the engine and the agents: one module `interface.py` with these names, each a rule.
+
+The first argument is the tuple of the world's protocol states, the second says which one; the implementation of a kind takes
+its own state instead of the two (`numeric.dispatch`). Amounts are raw token units, values are in the protocol's own base
+currency, `i` is an account, `k`, `kc`, `kd` are assets of that protocol, `now` is in unix seconds.
+Views project to `now` and write nothing. A refusal is a code of that protocol, below 1000; 0 is success.
+"""
+
+from typing import Any, NamedTuple
+
+from protocol_sim.numeric.dispatch import Kinds
+
+KINDS = Kinds()
+KINDS.add("protocol_sim.protocols.aave_v2.state:Market", "protocol_sim.protocols.aave_v2.interface")
+
+
+class Health(NamedTuple):
+    """An account at one moment: health factor (wad; 2**256 - 1 without debt), collateral and debt in base currency."""
+
+    factor: int
+    collateral: int
+    debt: int
+
+
+class Pair(NamedTuple):
+    """The asset with the largest collateral value and the one with the largest debt value; -1 where there is none."""
+
+    collateral: int
+    debt: int
+
+
+class Settlement(NamedTuple):
+    """What a liquidation moves, raw: debt repaid by the liquidator, collateral handed to the liquidator."""
+
+    repaid: int
+    seized: int
+
+
+@KINDS.by_kind
+def account_count(protocols: Any, p: int) -> int:
+    """Number of accounts."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def asset_count(protocols: Any, p: int) -> int:
+    """Number of assets."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def has_debt(protocols: Any, p: int, i: int) -> bool:
+    """Whether account i owes anything."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def health(protocols: Any, p: int, i: int, now: int) -> Health:
+    """Health of account i at `now`."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def largest_pair(protocols: Any, p: int, i: int, now: int) -> Pair:
+    """The pair that a liquidator goes for."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def plan_liquidation(protocols: Any, p: int, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    """What a liquidation of at most `amount` debt would move; (code, settlement), nothing is written."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def liquidate(protocols: Any, p: int, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    """The same, executed: the liquidator has the debt asset and takes the underlying collateral."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def collateral_of(protocols: Any, p: int, i: int, k: int, now: int) -> int:
+    """Raw amount of asset k that backs account i's debt."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def debt_of(protocols: Any, p: int, i: int, k: int, now: int) -> int:
+    """Raw amount of asset k that account i owes."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def reprice(protocols: Any, p: int, k: int, answer: int) -> int:
+    """A feed's new answer for asset k, in base currency per whole token."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def configure(protocols: Any, p: int, key: int, k: int, value: int, now: int) -> int:
+    """A timeline change; `key` is a constant of `protocol_sim.protocols.parameters`. Returns a code."""
+    raise AssertionError
