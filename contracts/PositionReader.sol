@@ -11,6 +11,11 @@ interface IAccounts {
 /// Reads many accounts, or the answers of many views, in one `eth_call`.
 /// It has no storage and no constructor, so its runtime code also works at any address through a state override.
 contract PositionReader {
+    /// The time at which the views are evaluated, in seconds.
+    function time() external view returns (uint256) {
+        return block.timestamp;
+    }
+
     /// `getUserAccountData` of each user, in order (units are the pool's own).
     function accounts(IAccounts pool, address[] calldata users) external view returns (uint256[6][] memory data) {
         data = new uint256[6][](users.length);

@@ -23,6 +23,7 @@ REASONS = {
     "multiplication overflow": "ds-math-mul-overflow",
     "division by zero": "",
 }
+NOT_PAID = "TransferHelper: TRANSFER_FROM_FAILED"  # the router takes the input before it calls the pair
 Event = tuple[str, dict[str, Any]]
 
 
@@ -110,12 +111,20 @@ class Pair:
     def swap_in(self, who: str, zero_for_one: int, x: int, minimum_out: int, to: str, now: int) -> Outcome:
         """`swapExactTokensForTokens`; events carry the router as sender."""
         paid = (x, 0) if zero_for_one else (0, x)
+        if self._short(who, *paid):
+            error, y = self._call(v2.quote_out, zero_for_one, x)
+            low = y is not None and y < minimum_out
+            return Outcome(error or (v2.ERRORS[v2.ROUTER_INSUFFICIENT_OUTPUT_AMOUNT] if low else NOT_PAID))
         return self._swap(who, to, *paid, v2.swap_in, zero_for_one, x, minimum_out, now)
 
     def swap_out(self, who: str, zero_for_one: int, y: int, maximum_in: int, to: str, now: int) -> Outcome:
         """`swapTokensForExactTokens`."""
-        x = v2.quote_in(self.pool, zero_for_one, y)[1]
+        error, x = self._call(v2.quote_in, zero_for_one, y)
+        if error is not None or x is None:
+            return Outcome(error)
         paid = (x, 0) if zero_for_one else (0, x)
+        if self._short(who, *paid):
+            return Outcome(v2.ERRORS[v2.ROUTER_EXCESSIVE_INPUT_AMOUNT] if x > maximum_in else NOT_PAID)
         return self._swap(who, to, *paid, v2.swap_out, zero_for_one, y, maximum_in, now)
 
     # ---- inside -----------------------------------------------------------------------------------------------------
@@ -135,14 +144,17 @@ class Pair:
         error, made = self._call(rule, *args)
         if error is not None or made is None:
             return Outcome(error)
-        if paid0 > self.wallet0.get(who, 0) or paid1 > self.wallet1.get(who, 0):
+        if self._short(who, paid0, paid1):
             assign(self.pool, saved)
-            return Outcome("TransferHelper: TRANSFER_FROM_FAILED")
+            return Outcome(NOT_PAID)
         _move(self.wallet0, who, None, paid0)
         _move(self.wallet1, who, None, paid1)
         self._pay(to, made.out0, made.out1)
         ins, outs = {"amount0In": made.in0, "amount1In": made.in1}, {"amount0Out": made.out0, "amount1Out": made.out1}
         return Outcome(None, made, (self._sync_event(), ("Swap", {"sender": who, **ins, **outs, "to": to})))
+
+    def _short(self, who: str, paid0: int, paid1: int) -> bool:
+        return paid0 > self.wallet0.get(who, 0) or paid1 > self.wallet1.get(who, 0)
 
     def _pay(self, to: str, amount0: int, amount1: int) -> None:
         _move(self.wallet0, None, to, amount0)

@@ -1,4 +1,4 @@
-"""A local Anvil node as a context manager: found in `contracts/anvil` or on PATH, on a free port, stopped at the end."""
+"""A local Anvil node as a context manager: found in `contracts/anvil` or on PATH, on a free port, stopped at exit."""
 
 import os
 import platform

@@ -121,7 +121,7 @@ def reason(data: bytes) -> str:
     if not data:
         return ""
     if data[:4] == ERROR:
-        return str(decode(["string"], data[4:])[0])
+        return str(decode(["string"], data[4:], strict=False)[0])  # Solidity 0.5 pads with rubbish
     if data[:4] == PANIC:
         return f"panic {hex(decode(['uint256'], data[4:])[0])}"
     return "0x" + data.hex()

@@ -1,4 +1,4 @@
-"""Compiles the Solidity in `contracts/` with npm's solc; results are kept on disk under a hash of source and settings."""
+"""Compiles the Solidity in `contracts/` with npm's solc; results are kept on disk by a hash of source and settings."""
 
 import functools
 import hashlib

@@ -1,0 +1,10 @@
+"""Protocols that can be verified against their contracts, one line each."""
+
+from collections.abc import Callable
+
+from protocol_sim.fork.adapters.uniswap_v2 import UniswapV2
+from protocol_sim.fork.rig import Rig
+
+RIGS: dict[str, Callable[[], Rig]] = {
+    "uniswap-v2": UniswapV2,
+}
