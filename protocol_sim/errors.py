@@ -19,7 +19,7 @@ class BadInput(ProtocolSimError):
         self.where, self.key, self.expected, self.found = where, key, expected, found
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.key}: expected {self.expected}, found {self.found}"
+        return " ".join(f"{self.where}: {self.key}: expected {self.expected}, found {self.found}".split())
 
 
 class MissingTool(ProtocolSimError):

@@ -1,0 +1,169 @@
+"""What no section can know alone: names that must exist, amounts in the units of their assets."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from protocol_sim.errors import BadInput
+from protocol_sim.numeric import ray_div_half_up
+from protocol_sim.scenario import changes
+from protocol_sim.scenario.csv_prices import read_prices
+from protocol_sim.scenario.ledger import check_inputs
+
+if TYPE_CHECKING:
+    from protocol_sim.scenario.scenario import Scenario
+
+
+def check(scenario: "Scenario") -> None:
+    """Raise BadInput for the first thing that does not fit together."""
+    _names(scenario)
+    _assets(scenario)
+    _feeds(scenario)
+    _pools(scenario)
+    _protocols(scenario)
+    _accounts(scenario)
+    _totals(scenario)
+    _agents(scenario)
+    changes.check_timeline(scenario)
+    check_inputs(scenario)
+
+
+def _names(scenario: "Scenario") -> None:
+    if not scenario.assets:
+        raise BadInput(scenario.where, "assets", "at least one asset", "nothing")
+    for section in ("assets", "feeds", "protocols", "pools", "agents"):
+        seen: set[str] = set()
+        for item in getattr(scenario, section):
+            if item.name in seen:
+                raise BadInput(scenario.where, f"{section}.{item.name}", "a name used once", "it twice")
+            seen.add(item.name)
+
+
+def known(scenario: "Scenario", key: str, what: str, name: str, names: Iterable[str]) -> None:
+    """Refuse a name that is not declared."""
+    names = list(names)
+    if name not in names:
+        raise BadInput(scenario.where, key, f"{what} that is declared ({', '.join(names) or 'none is'})", repr(name))
+
+
+def _known_asset(scenario: "Scenario", key: str, name: str) -> None:
+    known(scenario, key, "an asset", name, (asset.name for asset in scenario.assets))
+
+
+def _positive(scenario: "Scenario", key: str, text: str, asset: str) -> None:
+    if scenario.raw(text, asset, key) == 0:
+        raise BadInput(scenario.where, key, "more than nothing", repr(text))
+
+
+def _assets(scenario: "Scenario") -> None:
+    for asset in scenario.assets:
+        key = f"assets.{asset.name}"
+        if asset.impact is not None:
+            _positive(scenario, f"{key}.impact.depth", asset.impact.depth, asset.name)
+        if asset.price.kind == "csv":
+            read_prices(scenario.path(asset.price.file), asset.price.column, asset.price.time_column)
+
+
+def _feeds(scenario: "Scenario") -> None:
+    pools = {pool.name: pool for pool in scenario.pools}
+    for feed in scenario.feeds:
+        if feed.kind != "chainlink":
+            continue
+        key = f"feeds.{feed.name}"
+        _known_asset(scenario, f"{key}.base", feed.base)
+        if feed.quote != "USD":
+            _known_asset(scenario, f"{key}.quote", feed.quote)
+        if feed.source == "outside":
+            continue
+        kind, _, name = feed.source.partition(":")
+        if kind != "pool":
+            raise BadInput(scenario.where, f"{key}.source", "'outside' or 'pool:NAME'", repr(feed.source))
+        known(scenario, f"{key}.source", "a pool", name, pools)
+        if feed.base not in pools[name].tokens:
+            raise BadInput(scenario.where, f"{key}.source", f"a pool that holds {feed.base}", repr(feed.source))
+
+
+def _pools(scenario: "Scenario") -> None:
+    for pool in scenario.pools:
+        key = f"pools.{pool.name}"
+        for token in pool.tokens:
+            _known_asset(scenario, f"{key}.tokens", token)
+        if pool.tokens[0] == pool.tokens[1]:
+            raise BadInput(scenario.where, f"{key}.tokens", "two different assets", f"{pool.tokens[0]!r} twice")
+        for token, amount in zip(pool.tokens, pool.reserves, strict=True):
+            _positive(scenario, f"{key}.reserves", amount, token)
+            if scenario.raw(amount, token) >= 2**112:
+                raise BadInput(scenario.where, f"{key}.reserves", "less than 2**112 raw units", repr(amount))
+
+
+def _protocols(scenario: "Scenario") -> None:
+    for protocol in scenario.protocols:
+        seen: set[str] = set()
+        for reserve in protocol.reserves:
+            key = f"protocols.{protocol.name}.reserves.{reserve.asset}"
+            _known_asset(scenario, f"{key}.asset", reserve.asset)
+            if reserve.asset in seen:
+                raise BadInput(scenario.where, key, "one reserve an asset", "two")
+            seen.add(reserve.asset)
+            known(scenario, f"{key}.feed", "a feed", reserve.feed, (feed.name for feed in scenario.feeds))
+            changes.check_collateral(scenario.where, key, reserve)
+            if reserve.available_liquidity is not None:
+                scenario.raw(reserve.available_liquidity, reserve.asset, f"{key}.available_liquidity")
+
+
+def _accounts(scenario: "Scenario") -> None:
+    markets = {protocol.name: {reserve.asset for reserve in protocol.reserves} for protocol in scenario.protocols}
+    seen: set[tuple[str, str]] = set()
+    for account in scenario.accounts:
+        key = f"accounts.{account.name}"
+        known(scenario, f"{key}.protocol", "a protocol", account.protocol, markets)
+        if (account.protocol, account.name) in seen:
+            raise BadInput(scenario.where, key, f"one account of that name in {account.protocol}", "two")
+        seen.add((account.protocol, account.name))
+        for side in ("supplied", "borrowed"):
+            amounts, scaled = getattr(account, side), getattr(account, f"scaled_{side}")
+            for asset in (*amounts, *scaled):
+                known(scenario, f"{key}.{side}.{asset}", f"a reserve of {account.protocol}", asset,
+                      sorted(markets[account.protocol]))
+            for asset, text in amounts.items():
+                scenario.raw(text, asset, f"{key}.{side}.{asset}")
+                if asset in scaled:
+                    raise BadInput(scenario.where, f"{key}.{side}.{asset}", f"it or scaled_{side}.{asset}", "both")
+        for asset in account.collateral or ():
+            known(scenario, f"{key}.collateral", "an asset that the account supplies", asset,
+                  (*account.supplied, *account.scaled_supplied))
+
+
+def _totals(scenario: "Scenario") -> None:
+    """What the accounts hold, in scaled units, is no more than what is said of the whole reserve."""
+    for protocol in scenario.protocols:
+        accounts = [account for account in scenario.accounts if account.protocol == protocol.name]
+        for reserve in protocol.reserves:
+            name, key = reserve.asset, f"protocols.{protocol.name}.reserves.{reserve.asset}"
+            supplied = [(a.scaled_supplied.get(name), a.supplied.get(name)) for a in accounts]
+            borrowed = [(a.scaled_borrowed.get(name), a.borrowed.get(name)) for a in accounts]
+            for total_key, total, index, holdings in (
+                ("scaled_supply", reserve.scaled_supply, reserve.liquidity_index, supplied),
+                ("scaled_variable_debt", reserve.scaled_variable_debt, reserve.variable_borrow_index, borrowed),
+            ):
+                held = sum(
+                    ray_div_half_up(scenario.raw(text, name), index) if text is not None else scaled or 0
+                    for scaled, text in holdings
+                )
+                if total is not None and held > total:
+                    raise BadInput(scenario.where, f"{key}.{total_key}", f"at least the accounts' sum of {held}", total)
+
+
+def _agents(scenario: "Scenario") -> None:
+    pools = [pool.name for pool in scenario.pools]
+    protocols = [protocol.name for protocol in scenario.protocols]
+    for agent in scenario.agents:
+        key = f"agents.{agent.name}"
+        for pool in agent.pools:
+            known(scenario, f"{key}.pools", "a pool", pool, pools)
+        if agent.kind != "liquidator":
+            continue
+        _known_asset(scenario, f"{key}.numeraire", agent.numeraire)
+        scenario.raw(agent.gas, agent.numeraire, f"{key}.gas")
+        scenario.raw(agent.min_profit, agent.numeraire, f"{key}.min_profit")
+        for protocol in agent.protocols:
+            known(scenario, f"{key}.protocols", "a protocol", protocol, protocols)
