@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from protocol_sim.errors import MissingTool
+from protocol_sim.errors import MissingTool, ProtocolSimError
 from protocol_sim.fork.artifacts import CONTRACTS
 from protocol_sim.fork.rpc import Rpc
 
@@ -35,6 +35,19 @@ class Node(Rpc):
         if to is not None:
             tx["to"] = to
         receipt: dict[str, Any] = self.call("eth_sendTransactionSync", tx)
+        return receipt
+
+    def create(self, data: str) -> str:
+        """Create a contract from the first account; its address in lower case."""
+        return str(self._must(self.send(self.accounts[0], None, data))["contractAddress"]).lower()
+
+    def execute(self, to: str, data: str, sender: str | None = None) -> None:
+        """Send a transaction that must succeed, from the first account if no sender is named."""
+        self._must(self.send(sender or self.accounts[0], to, data))
+
+    def _must(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        if receipt["status"] != "0x1":
+            raise ProtocolSimError(f"a set-up transaction was refused: {self.refusal(receipt)!r}")
         return receipt
 
     def read(self, to: str, data: str) -> bytes:

@@ -164,13 +164,14 @@ def _count(verdict: Verdict, operation: Operation, outcome: Outcome) -> None:
 
 
 def render(verdict: Verdict) -> str:
-    """The verdict as plain text: counts by operation, refusals, rare paths, and the first difference if there is one."""
+    """The verdict as plain text: counts by operation, refusals, rare paths, and the first difference if any."""
+    names, not_played = verdict.operations, verdict.not_played
     rows = [f"{verdict.protocol} {verdict.version}, seed {verdict.seed}: {verdict.total} operations in "
             f"{verdict.seconds:.1f} s ({verdict.total / max(verdict.seconds, 1e-9):.0f} compared per second)", ""]
-    width = max(len(name) for name in (*verdict.operations, "operation"))
+    width = max(len(name) for name in (*names, *not_played, "operation"))
     rows.append(f"  {'operation':<{width}}  {'equal':>7}  {'refused as on chain':>20}")
-    rows += [f"  {name:<{width}}  {verdict.played[name]:>7}  {verdict.refused[name]:>20}" for name in verdict.operations]
-    rows += [f"  {name:<{width}}  {'-':>7}  {'-':>20}  {why}" for name, why in verdict.not_played.items()]
+    rows += [f"  {name:<{width}}  {verdict.played[name]:>7}  {verdict.refused[name]:>20}" for name in names]
+    rows += [f"  {name:<{width}}  {'-':>7}  {'-':>20}  {why}" for name, why in not_played.items()]
     rows += _listed("refusals", verdict.reasons.most_common())
     rows += _listed("rare paths", [(name, verdict.branches[name]) for name in verdict.watched])
     rows += ["", f"played {verdict.total}   equal {verdict.equal}   refused as on chain {verdict.refused_as_on_chain}"

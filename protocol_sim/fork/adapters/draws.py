@@ -1,4 +1,4 @@
-"""Random amounts and times that reach the edges: dust, everything, one more than everything, months, the same second."""
+"""Random amounts and times that reach the edges: dust, everything, one more than all, months, the same second."""
 
 import random
 

@@ -8,17 +8,15 @@ from typing import Any
 from protocol_sim.amms import constant_product as v2
 from protocol_sim.amms import pair as shell
 from protocol_sim.errors import Revert
-from protocol_sim.fork.adapters.draws import amount_up_to, later
+from protocol_sim.fork.adapters.draws import later
+from protocol_sim.fork.adapters.uniswap_v2_draws import FEE_TO, FLASHER, ROUTER, SETTER, USERS, WALLET, Draws
 from protocol_sim.fork.anvil import Node
 from protocol_sim.fork.artifacts import Event, EventAbi
 from protocol_sim.fork.deploy import uniswap_v2 as deployed
 from protocol_sim.fork.reading import Reading
-from protocol_sim.fork.rig import Operation, Outcome
+from protocol_sim.fork.rig import Operation, Outcome, Rig
 from protocol_sim.fork.solc import compiled
 
-USERS = ("alice", "bob", "carol")
-FLASHER, ROUTER, FEE_TO, SETTER = "flasher", "router", "fee_to", "setter"
-WALLET = 2**124  # raw units that each user starts with
 SHORTAGE = ("ds-math-sub-underflow",)
 
 BRANCHES = (
@@ -33,7 +31,7 @@ NOT_PLAYED = {
 }
 
 
-class UniswapV2:
+class UniswapV2(Rig):
     """The rig of `verify anvil uniswap-v2`."""
 
     protocol = "uniswap-v2"
@@ -60,8 +58,6 @@ class UniswapV2:
         self.operations = tuple(self._plays)
         self.pair = shell.Pair()
         self._now = 0
-        self._scales = (10**6, 10**18)  # raw units of one token, by token
-        self._plan: list[tuple[str, dict[str, Any]]] = []  # what comes next, when operations belong together
 
     # ---- the chain --------------------------------------------------------------------------------------------------
     def deploy(self, node: Node) -> None:
@@ -73,10 +69,10 @@ class UniswapV2:
         token, pair = deployed.periphery("ERC20"), deployed.core("UniswapV2Pair")
         for who in (*USERS, FLASHER):
             for address in (chain.token0, chain.token1):
-                deployed.execute(node, address, token.call("transfer", self._addresses[who], WALLET))
+                node.execute(address, token.call("transfer", self._addresses[who], WALLET))
         for who in USERS:
             for address in (chain.token0, chain.token1, chain.pair):
-                deployed.execute(node, address, token.call("approve", chain.router, 2**256 - 1), self._addresses[who])
+                node.execute(address, token.call("approve", chain.router, 2**256 - 1), self._addresses[who])
         self._names = {address: name for name, address in self._addresses.items()}
         self._topics: dict[str, EventAbi] = pair.events()
         self._reading = self._views()
@@ -113,8 +109,38 @@ class UniswapV2:
             if log["address"].lower() == self._chain.pair:
                 abi = self._topics[log["topics"][0]]
                 args = abi.arguments(log["topics"], bytes.fromhex(log["data"][2:]))
-                found.append(("pair", abi.name, tuple(self._names.get(a, a) if isinstance(a, str) else a for a in args)))
+                named = tuple(self._names.get(a, a) if isinstance(a, str) else a for a in args)
+                found.append(("pair", abi.name, named))
         return tuple(e for e in found if e[1] != "Approval")
+
+    def _encode(self, name: str, a: dict[str, Any], at: int) -> tuple[str, str]:
+        """Where the transaction goes, and its calldata."""
+        chain, pair, token = self._chain, deployed.core("UniswapV2Pair"), deployed.periphery("ERC20")
+        router = deployed.periphery("UniswapV2Router02")
+        tokens, to = (chain.token0, chain.token1), self._addresses.get(a["to"], "")
+        if name == "token.transfer to the pair":
+            return tokens[a["token"]], token.call("transfer", chain.pair, a["amount"])
+        if name in ("pair.mint", "pair.burn", "pair.skim"):
+            return chain.pair, pair.call(name.removeprefix("pair."), to)
+        if name == "pair.sync":
+            return chain.pair, pair.call("sync")
+        if name == "pair.swap":
+            return chain.pair, pair.call("swap", a["out0"], a["out1"], to, b"")
+        if name == "pair.swap (flash)":
+            paid = (a["out0"], a["out1"], a["pay0"], a["pay1"])
+            return chain.flasher, compiled("FlashPayer").call("flash", chain.pair, *paid)
+        if name == "pair.transfer":
+            return chain.pair, pair.call("transfer", to, a["amount"])
+        if name == "factory.setFeeTo":
+            receiver = self._addresses[FEE_TO] if a["on"] else deployed.NOBODY
+            return chain.factory, deployed.core("UniswapV2Factory").call("setFeeTo", receiver)
+        if name == "router.addLiquidity":
+            return chain.router, router.call("addLiquidity", *tokens, a["amount0"], a["amount1"], 0, 0,
+                                             self._addresses[a["who"]], at)
+        if name == "router.removeLiquidity":
+            return chain.router, router.call("removeLiquidity", *tokens, a["amount"], 0, 0, to, at)
+        path = list(tokens) if a["zero_for_one"] else [tokens[1], tokens[0]]
+        return chain.router, router.call(name.removeprefix("router."), a["amount"], a["limit"], path, to, at)
 
     # ---- the model --------------------------------------------------------------------------------------------------
     def restart(self, now: int) -> None:
@@ -125,7 +151,7 @@ class UniswapV2:
             self.pair.give(who, WALLET, WALLET)
         left = deployed.SUPPLY - 4 * WALLET
         self.pair.give(SETTER, left, left)
-        self._scales, self._plan = (0, 0), []
+        self._draws = Draws(self.pair, self.operations)
 
     def state(self) -> list[int]:
         """The model's values in the order of `fields`."""
@@ -133,7 +159,9 @@ class UniswapV2:
         values = [self._now, pool.reserve0, pool.reserve1, pool.timestamp_last, pool.price0_cumulative,
                   pool.price1_cumulative, pool.k_last, pool.total_supply, pool.fee_on]
         for who in self._addresses:
-            held = (pool.balance0, pool.balance1) if who == shell.PAIR else (pair.wallet0.get(who, 0), pair.wallet1.get(who, 0))
+            held = (pair.wallet0.get(who, 0), pair.wallet1.get(who, 0))
+            if who == shell.PAIR:
+                held = (pool.balance0, pool.balance1)
             values += [pair.lp.get(who, 0), *held]
         return values
 
@@ -145,6 +173,13 @@ class UniswapV2:
         self._now = operation.at
         outcome = self._plays[operation.name](operation.arguments, operation.at)
         return Outcome(outcome.refused, outcome.events, (*outcome.branches, *same, *wraps, *large))
+
+    def propose(self, rng: random.Random) -> Operation:
+        """The next operation; about a quarter are meant to be refused."""
+        name, arguments = self._draws.next(rng)
+        at = later(rng, self._now, wrap=2**32)
+        to, data = self._encode(name, arguments, at)
+        return Operation(name, self._addresses[arguments["who"]], to, data, at, arguments)
 
     def _told(self, did: shell.Outcome, sender: str | None = None, *branches: str) -> Outcome:
         """The shell's answer as the harness wants it; `sender` replaces the caller where a contract called the pair."""
@@ -240,7 +275,7 @@ class UniswapV2:
             return Outcome(("TransferHelper: TRANSFER_FROM_FAILED",))
         told = self._mint({"who": ROUTER, "to": a["who"]}, now)
         if told.refused is not None:
-            self.pair = saved
+            self.pair = self._draws.pair = saved
         return told
 
     def _remove(self, a: dict[str, Any], now: int) -> Outcome:
@@ -251,176 +286,9 @@ class UniswapV2:
             return Outcome(SHORTAGE)
         told = self._burn({"who": ROUTER, "to": a["to"]}, now)
         if told.refused is not None:
-            self.pair = saved
+            self.pair = self._draws.pair = saved
             return told
         return Outcome(None, (("pair", "Transfer", (a["who"], shell.PAIR, a["amount"])), *told.events), told.branches)
-
-    # ---- random operations ------------------------------------------------------------------------------------------
-    def propose(self, rng: random.Random) -> Operation:
-        """The next operation; about a quarter are meant to be refused."""
-        if self._scales == (0, 0):
-            self._scales = (10 ** rng.choice((6, 8, 18)), 10 ** rng.choice((6, 8, 18)))
-        if not self._plan and rng.random() < 0.06:
-            self._plan = self._sequence(rng)
-        who = rng.choice(USERS)
-        arguments = {"who": who, "to": rng.choice((who, who, *USERS))}
-        if self._plan:
-            name, told = self._plan.pop(0)
-            arguments |= told
-        else:
-            name = self._choice(rng)
-            arguments |= getattr(self, "_draw_" + _KINDS[name])(rng, who)
-        at = later(rng, self._now, wrap=2**32)
-        to, data = self._encode(name, arguments, at)
-        return Operation(name, self._addresses[arguments["who"]], to, data, at, arguments)
-
-    def _sequence(self, rng: random.Random) -> list[tuple[str, dict[str, Any]]]:
-        """Operations that only make sense one after the other."""
-        who = rng.choice(USERS)
-        if rng.random() < 0.1:
-            holders = [h for h in (*USERS, FEE_TO) if self.pair.lp.get(h, 0)]
-            gathered = [("pair.transfer", {"who": h, "to": shell.PAIR, "amount": self.pair.lp[h]}) for h in holders]
-            return [*gathered, ("pair.burn", {})]
-        amounts = self._draw_add(rng, who)
-        gifts: list[tuple[str, dict[str, Any]]] = [
-            ("token.transfer to the pair", {"who": who, "token": t, "amount": amounts[f"amount{t}"]}) for t in (0, 1)
-        ]
-        if rng.random() < 0.6 or self.pair.pool.total_supply == 0:
-            return [*gifts, ("pair.mint", {})]
-        return [*gifts, ("pair.swap", {"out0": amounts["amount0"] // 3, "out1": amounts["amount1"] // 3})]
-
-    def _choice(self, rng: random.Random) -> str:
-        pool = self.pair.pool
-        surplus = (pool.balance0 > pool.reserve0) + (pool.balance1 > pool.reserve1)
-        weights = dict.fromkeys(self.operations, 8) | {"factory.setFeeTo": 6, "token.transfer to the pair": 14}
-        weights |= {"router.swapExactTokensForTokens": 16, "router.addLiquidity": 12, "pair.skim": 3, "pair.sync": 4}
-        weights |= {"pair.swap": 30 if surplus else 2, "pair.mint": 30 if surplus == 2 else 1}
-        weights |= {"pair.burn": 30 if self.pair.lp.get(shell.PAIR, 0) else 1}
-        if pool.total_supply == 0:
-            weights = dict.fromkeys(self.operations, 1) | {"router.addLiquidity": 30, "token.transfer to the pair": 30}
-            weights |= {"pair.mint": 30 if surplus == 2 else 1}
-        elif min(pool.reserve0, pool.reserve1) < 10_000:
-            weights |= {"router.addLiquidity": 60}
-        return rng.choices(list(weights), list(weights.values()))[0]
-
-    def _size(self, rng: random.Random, token: int) -> int:
-        """A raw amount: of the order of the pool, of a wallet, or dust."""
-        reserve = (self.pair.pool.reserve0, self.pair.pool.reserve1)[token]
-        scale = self._scales[token]
-        top = rng.choice((scale, 1000 * scale, 10**6 * scale, max(reserve // 10, 1), max(reserve, 1), 2 * reserve + 1))
-        if rng.random() < (0.004 if self.pair.pool.total_supply else 0.1):
-            top = 2**113 if self.pair.pool.total_supply else 2**111
-        return amount_up_to(rng, top)
-
-    def _draw_deposit(self, rng: random.Random, who: str) -> dict[str, Any]:
-        token = rng.randrange(2)
-        if rng.random() < 0.1:
-            book = (self.pair.wallet0, self.pair.wallet1)[token]
-            return {"token": token, "amount": book.get(who, 0) + 1}
-        return {"token": token, "amount": self._size(rng, token)}
-
-    def _draw_nothing(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        return {}
-
-    def _draw_swap(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        """Mostly what the surplus on the pair pays for, give or take a wei; sometimes anything."""
-        pool = self.pair.pool
-        surplus = (pool.balance0 - pool.reserve0, pool.balance1 - pool.reserve1)
-        outs = [0, 0]
-        side = int(surplus[0] > 0 if surplus[0] == 0 or surplus[1] == 0 else rng.randrange(2))
-        reserve_in, reserve_out = v2.reserves(pool, side)
-        paid = surplus[1 - side]
-        if paid and reserve_in and reserve_out and rng.random() < 0.8:
-            outs[side] = max(0, v2.amount_out(paid, reserve_in, reserve_out, 997, 1000) + rng.choice((0, 0, -1, 1)))
-            if rng.random() < 0.3:
-                outs = [o // 2 for o in outs]
-                outs[1 - side] = paid // rng.choice((3, 10, 1000))
-            return {"out0": outs[0], "out1": outs[1]}
-        outs[side] = rng.choice((0, reserve_out, reserve_out + 1, amount_up_to(rng, reserve_out + 1)))
-        return {"out0": outs[0], "out1": outs[1]}
-
-    def _draw_flash(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        pool = self.pair.pool
-        side = rng.randrange(2)
-        reserve_in, reserve_out = v2.reserves(pool, side)
-        outs, pays = [0, 0], [0, 0]
-        outs[side] = max(0, min(amount_up_to(rng, reserve_out + 1), reserve_out - 1))
-        if rng.random() < 0.5 and 0 < outs[side] < reserve_out and reserve_in:
-            pays[1 - side] = v2.amount_in(outs[side], reserve_in, reserve_out, 997, 1000)
-        else:
-            pays[side] = outs[side] * 1000 // 997 + 1  # the fee is on what comes in
-        short = rng.choice((0, 0, 0, 1))
-        pays = [max(0, min(p, WALLET // 2) - short) if p else 0 for p in pays]
-        return {"out0": outs[0], "out1": outs[1], "pay0": pays[0], "pay1": pays[1]}
-
-    def _draw_lp(self, rng: random.Random, who: str) -> dict[str, Any]:
-        held = self.pair.lp.get(who, 0)
-        amount = rng.choice((held, *(amount_up_to(rng, held // k + 1) for k in (1, 2, 2, 4, 4, 8)), held + 1))
-        return {"amount": amount, "to": rng.choice((shell.PAIR, shell.PAIR, *USERS))}
-
-    def _draw_burn(self, rng: random.Random, who: str) -> dict[str, Any]:
-        return {"amount": self._draw_lp(rng, who)["amount"]}
-
-    def _draw_fee(self, rng: random.Random, who: str) -> dict[str, Any]:
-        return {"on": int(rng.random() < 0.6), "who": rng.choice((SETTER, SETTER, SETTER, who))}
-
-    def _draw_trade(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        side = rng.randrange(2)
-        amount = self._size(rng, 1 - side)
-        code, out = v2.quote_out(self.pair.pool, side, amount)
-        limit = out + rng.choice((0, 0, -1, 1)) if code == v2.OK and rng.random() < 0.5 else 0
-        return {"zero_for_one": side, "amount": amount, "limit": max(limit, 0)}
-
-    def _draw_purchase(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        side = rng.randrange(2)
-        reserve_out = v2.reserves(self.pair.pool, side)[1]
-        amount = rng.choice((amount_up_to(rng, reserve_out + 1),) * 6 + (reserve_out, reserve_out + 1, 0))
-        code, needed = v2.quote_in(self.pair.pool, side, amount)
-        limit = needed + rng.choice((0, 0, -1, 1)) if code == v2.OK and rng.random() < 0.5 else 2**255
-        return {"zero_for_one": side, "amount": amount, "limit": max(limit, 0)}
-
-    def _draw_add(self, rng: random.Random, who: str) -> dict[str, Any]:  # noqa: ARG002
-        pool = self.pair.pool
-        amount0 = self._size(rng, 0)
-        if pool.reserve0 and rng.random() < 0.7:
-            return {"amount0": amount0, "amount1": amount0 * pool.reserve1 // pool.reserve0 + rng.choice((0, 1, 2, -1)) % 4}
-        return {"amount0": amount0, "amount1": self._size(rng, 1)}
-
-    def _encode(self, name: str, a: dict[str, Any], at: int) -> tuple[str, str]:
-        """Where the transaction goes, and its calldata."""
-        chain, pair, token = self._chain, deployed.core("UniswapV2Pair"), deployed.periphery("ERC20")
-        router = deployed.periphery("UniswapV2Router02")
-        tokens, to = (chain.token0, chain.token1), self._addresses.get(a["to"], "")
-        if name == "token.transfer to the pair":
-            return tokens[a["token"]], token.call("transfer", chain.pair, a["amount"])
-        if name in ("pair.mint", "pair.burn", "pair.skim"):
-            return chain.pair, pair.call(name.removeprefix("pair."), to)
-        if name == "pair.sync":
-            return chain.pair, pair.call("sync")
-        if name == "pair.swap":
-            return chain.pair, pair.call("swap", a["out0"], a["out1"], to, b"")
-        if name == "pair.swap (flash)":
-            return chain.flasher, compiled("FlashPayer").call("flash", chain.pair, a["out0"], a["out1"], a["pay0"], a["pay1"])
-        if name == "pair.transfer":
-            return chain.pair, pair.call("transfer", to, a["amount"])
-        if name == "factory.setFeeTo":
-            receiver = self._addresses[FEE_TO] if a["on"] else deployed.NOBODY
-            return chain.factory, deployed.core("UniswapV2Factory").call("setFeeTo", receiver)
-        if name == "router.addLiquidity":
-            return chain.router, router.call("addLiquidity", *tokens, a["amount0"], a["amount1"], 0, 0,
-                                             self._addresses[a["who"]], at)
-        if name == "router.removeLiquidity":
-            return chain.router, router.call("removeLiquidity", *tokens, a["amount"], 0, 0, to, at)
-        path = list(tokens) if a["zero_for_one"] else [tokens[1], tokens[0]]
-        return chain.router, router.call(name.removeprefix("router."), a["amount"], a["limit"], path, to, at)
-
-
-_KINDS = {
-    "token.transfer to the pair": "deposit", "pair.mint": "nothing", "pair.burn": "nothing", "pair.swap": "swap",
-    "pair.swap (flash)": "flash", "pair.skim": "nothing", "pair.sync": "nothing", "pair.transfer": "lp",
-    "factory.setFeeTo": "fee", "router.swapExactTokensForTokens": "trade", "router.swapTokensForExactTokens": "purchase",
-    "router.addLiquidity": "add", "router.removeLiquidity": "burn",
-}
 
 
 def _rare(happened: bool, name: str) -> tuple[str, ...]:
