@@ -1,0 +1,181 @@
+"""A run on disk: three Parquet tables and three JSON files in a directory of their own.
+
+Written to a directory beside it and renamed, so that an interruption leaves either all of it or nothing. Integers that
+int64 cannot hold are stored as decimal texts; the column's metadata says so and loading gives Python ints back.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from protocol_sim.errors import BadInput
+from protocol_sim.results import columns as table
+from protocol_sim.results.columns import Columns
+from protocol_sim.results.ledger import STATUSES, LedgerEntry
+from protocol_sim.results.manifest import Manifest
+from protocol_sim.results.summary import Summary
+
+if TYPE_CHECKING:
+    from protocol_sim.results.run import Run
+
+FORMAT = 1
+TABLES = ("events", "series", "positions")
+FILES = frozenset({"manifest.json", "summary.json", "ledger.json", *(f"{name}.parquet" for name in TABLES)})
+T = TypeVar("T")
+
+
+def save_run(run: "Run", directory: Path) -> Path:
+    """Write a run; an earlier run of the same scenario in that directory is replaced."""
+    refuse_foreign(directory, run.manifest.scenario_digest)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    partial = directory.with_name(f".{directory.name}.partial-{os.getpid()}")
+    replaced = directory.with_name(f".{directory.name}.replaced-{os.getpid()}")
+    try:
+        partial.mkdir()
+        for name, columns in run.columns.items():
+            _write_table(partial / f"{name}.parquet", columns)
+        _write_json(partial / "summary.json", asdict(run.summary))
+        _write_json(partial / "ledger.json", [asdict(entry) for entry in run.ledger])
+        _write_json(partial / "manifest.json", {"format": FORMAT, "digest": run.digest, **asdict(run.manifest)})
+        if directory.exists():
+            directory.rename(replaced)
+        partial.rename(directory)
+    finally:
+        if replaced.exists() and not directory.exists():
+            replaced.rename(directory)
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
+    return directory
+
+
+def refuse_foreign(directory: Path, scenario_digest: str) -> None:
+    """BadInput unless a run of that scenario may be written there. Writes nothing."""
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise BadInput(str(directory), "directory", "a new directory", "a file")
+    present = {path.name for path in directory.iterdir()}
+    if not present:
+        return
+    if present - FILES:
+        expected = "a new directory or one that holds results only"
+        raise BadInput(str(directory), "directory", expected, min(present - FILES))
+    found = _manifest(directory)["scenario_digest"]
+    if found != scenario_digest:
+        expected = f"results of this scenario ({scenario_digest[:12]}…)"
+        raise BadInput(str(directory / "manifest.json"), "scenario_digest", expected, f"another one ({str(found)[:12]}…)")
+
+
+def load_run(directory: str | Path, scenario_digest: str | None = None) -> "Run":
+    """Read a run back. BadInput for what is missing, truncated, changed or, if asked, of another scenario."""
+    from protocol_sim.results.run import Run
+
+    directory = Path(directory)
+    if not directory.is_dir():
+        raise BadInput(str(directory), "directory", "a directory with results", "no such directory")
+    if scenario_digest is not None:
+        refuse_foreign(directory, scenario_digest)
+    header = _manifest(directory)
+    stored = header.pop("digest")
+    header.pop("format")
+    manifest = _record(directory / "manifest.json", Manifest, header)
+    summary = _record(directory / "summary.json", Summary, _read_json(directory / "summary.json", dict))
+    rows = _read_json(directory / "ledger.json", list)
+    ledger = tuple(_record(directory / "ledger.json", LedgerEntry, row) for row in rows)
+    for entry in ledger:
+        if entry.status not in STATUSES:
+            expected = f"one of {', '.join(STATUSES)}"
+            raise BadInput(str(directory / "ledger.json"), entry.key, expected, repr(entry.status))
+    events, series, positions = (_read_table(directory / f"{name}.parquet") for name in TABLES)
+    run = Run(events, series, positions, summary, manifest, ledger)
+    if run.digest != stored:
+        expected = f"{run.digest[:12]}… as the tables give"
+        raise BadInput(str(directory / "manifest.json"), "digest", expected, f"{stored[:12]}…")
+    return run
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    path = directory / "manifest.json"
+    header: dict[str, Any] = _read_json(path, dict)
+    if header.get("format") != FORMAT:
+        raise BadInput(str(path), "format", str(FORMAT), repr(header.get("format")))
+    for key in ("digest", "scenario_digest"):
+        if not isinstance(header.get(key), str):
+            raise BadInput(str(path), key, "a digest", repr(header.get(key)))
+    return header
+
+
+def _read_json(path: Path, kind: type) -> Any:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(str(path), "file", "a file of a results directory", "no such file") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(str(path), f"line {error.lineno}", "JSON", f"{error.msg} at column {error.colno}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(str(path), "file", "a readable file", error) from None
+    if not isinstance(data, kind):
+        raise BadInput(str(path), "file", "a JSON object" if kind is dict else "a JSON list", type(data).__name__)
+    return data
+
+
+def _record(path: Path, kind: type[T], values: Any) -> T:
+    """A record from its JSON object; each field must be there and have the type that it declares."""
+    if not isinstance(values, dict):
+        raise BadInput(str(path), "file", "JSON objects", type(values).__name__)
+    wanted: dict[str, Any] = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
+    for name in wanted:
+        if name not in values:
+            raise BadInput(str(path), name, "a value", "nothing")
+    for name, value in values.items():
+        if name not in wanted:
+            raise BadInput(str(path), name, f"one of {', '.join(wanted)}", "an unknown key")
+        if wanted[name] in (int, str) and type(value) is not wanted[name]:
+            raise BadInput(str(path), name, "an integer" if wanted[name] is int else "text", repr(value))
+    return kind(**values)
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_table(path: Path, columns: Columns) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays, schema = [], []
+    for name, values in columns.items():
+        if table.is_count(name, values):
+            arrays.append(pa.array(values, pa.int64()))
+            schema.append(pa.field(name, pa.int64()))
+        else:
+            ints = table.holds_ints(values)
+            texts = [None if value is None else str(value) for value in values]
+            arrays.append(pa.array(texts, pa.string()))
+            schema.append(pa.field(name, pa.string(), metadata={"holds": "integers" if ints else "text"}))
+    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(schema)), path, compression="zstd")
+
+
+def _read_table(path: Path) -> Columns:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        read = pq.ParquetFile(path).read()
+    except FileNotFoundError:
+        raise BadInput(str(path), "file", "a file of a results directory", "no such file") from None
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(str(path), "file", "a Parquet table", error) from None
+    columns: Columns = {}
+    for field, column in zip(read.schema, read.columns, strict=True):
+        values = column.to_pylist()
+        if (field.metadata or {}).get(b"holds") == b"integers":
+            try:
+                values = [None if value is None else int(value) for value in values]
+            except ValueError as error:
+                raise BadInput(str(path), field.name, "integers as text", error) from None
+        columns[field.name] = values
+    return columns
