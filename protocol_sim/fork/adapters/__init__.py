@@ -1,1 +1,1 @@
-"""One file a protocol: random operations, how the model plays them, and what is read back from the contracts."""
+"""One folder a protocol: random operations, how the model plays them, what is read back from the contracts."""

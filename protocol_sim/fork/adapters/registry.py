@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from protocol_sim.fork.adapters.uniswap_v2 import UniswapV2
+from protocol_sim.fork.adapters.uniswap_v2.rig import UniswapV2
 from protocol_sim.fork.rig import Rig
 
 RIGS: dict[str, Callable[[], Rig]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from protocol_sim.amms import constant_product as v2
 from protocol_sim.amms import pair as shell
-from protocol_sim.fork.adapters.draws import amount_up_to
+from protocol_sim.fork.adapters.edges import amount_up_to
 
 USERS = ("alice", "bob", "carol")
 FLASHER, ROUTER, FEE_TO, SETTER = "flasher", "router", "fee_to", "setter"

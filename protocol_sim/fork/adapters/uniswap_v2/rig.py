@@ -8,8 +8,8 @@ from typing import Any
 from protocol_sim.amms import constant_product as v2
 from protocol_sim.amms import pair as shell
 from protocol_sim.errors import Revert
-from protocol_sim.fork.adapters.draws import later
-from protocol_sim.fork.adapters.uniswap_v2_draws import FEE_TO, FLASHER, ROUTER, SETTER, USERS, WALLET, Draws
+from protocol_sim.fork.adapters.edges import later
+from protocol_sim.fork.adapters.uniswap_v2.draws import FEE_TO, FLASHER, ROUTER, SETTER, USERS, WALLET, Draws
 from protocol_sim.fork.anvil import Node
 from protocol_sim.fork.artifacts import Event, EventAbi
 from protocol_sim.fork.deploy import uniswap_v2 as deployed

@@ -1,0 +1,1 @@
+"""Aave V2 under test."""

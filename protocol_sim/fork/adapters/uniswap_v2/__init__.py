@@ -1,0 +1,1 @@
+"""Uniswap V2 under test."""
