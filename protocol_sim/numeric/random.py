@@ -1,7 +1,7 @@
 """Counter-based random numbers: a draw is a pure function of (seed, path, component, entity, index).
 
 Philox4x64-10 (Salmon et al. 2011; numpy's): the key holds seed and path, the upper half of the counter component and
-entity, the lower half the index. So any stream can be made alone, and switching one on or lengthening it shifts no other.
+entity, the lower half the index. So any stream can be made alone; switching one on or lengthening it shifts no other.
 """
 
 from hashlib import blake2b

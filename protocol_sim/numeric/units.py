@@ -19,6 +19,13 @@ class UnitError(ValueError):
         self.expected, self.found = expected, found
 
 
+def unit(decimals: int) -> int:
+    """Raw units of one whole token: 10**decimals, decimals from 0 to 77."""
+    if not 0 <= decimals <= 77:
+        raise UnitError("decimals from 0 to 77", decimals)
+    return 10**decimals
+
+
 def parse_fixed(text: str, decimals: int) -> int:
     """A non-negative decimal number times 10**decimals: "12.5", 6 -> 12_500_000; more decimals are refused."""
     match = _NUMBER.fullmatch(text) if isinstance(text, str) else None

@@ -1,8 +1,8 @@
 """A Chainlink feed: reports at a deviation or a heartbeat, at least one block after it decided to.
 
 The trigger is off-chain; here it is the published rule on the last answer, and one report is in flight at a time. Real
-rounds follow it only in part (`intervals` measures how far). On chain the report reverts outside [minimum, maximum], and
-the feed keeps its old answer (`OffchainAggregator.sol: transmit`, "median is out of min-max range").
+rounds follow it only in part (`intervals` measures how far). On chain the report reverts outside [minimum, maximum],
+and the feed keeps its old answer (`OffchainAggregator.sol: transmit`, "median is out of min-max range").
 """
 
 from typing import TYPE_CHECKING

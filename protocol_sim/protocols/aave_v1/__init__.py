@@ -1,0 +1,1 @@
+"""Aave V1. Only one formula is modelled: the collateral that a liquidation seizes (`rules.seize`)."""
