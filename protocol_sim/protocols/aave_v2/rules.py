@@ -1,7 +1,7 @@
 """The pure arithmetic: interest, rates, liquidation amounts, health factor, stable debt.
 
-Sources: `MathUtils.sol`, `DefaultReserveInterestRateStrategy.sol`, `LendingPoolCollateralManager.sol`, `GenericLogic.sol`,
-`StableDebtToken.sol`. Machine integers (seconds, bps) are multiplied starting from a wide factor.
+Sources: `MathUtils.sol`, `DefaultReserveInterestRateStrategy.sol`, `LendingPoolCollateralManager.sol`,
+`GenericLogic.sol`, `StableDebtToken.sol`. Machine integers (seconds, bps) are multiplied starting from a wide factor.
 """
 
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from protocol_sim.numeric import (
     RAY,
     ZERO,
     add,
+    div,
     mul,
-    mul_div_down,
     percent_div_half_up,
     percent_mul_half_up,
     ray_div_half_up,
@@ -79,7 +79,7 @@ def interest_rates(r: Reserve, liquidity: int, stable_debt: int, variable_debt: 
     """Rates for the amounts given (`DefaultReserveInterestRateStrategy.sol: calculateInterestRates`, checks of
     `ReserveLogic.sol: updateInterestRates`); reads only the strategy and the reserve factor of `r`."""
     debt = add(stable_debt, variable_debt)
-    usage = ZERO
+    usage: int = ZERO
     if debt != 0:
         usage = ray_div_half_up(debt, add(liquidity, debt))
     if usage > r.optimal:
@@ -106,7 +106,7 @@ def interest_rates(r: Reserve, liquidity: int, stable_debt: int, variable_debt: 
 @rule
 def rebalance_allowed(r: Reserve, debt: int) -> bool:
     """Whether stable borrowers may be rebalanced (`ValidationLogic.sol: validateRebalanceStableBorrowRate`)."""
-    usage = ZERO
+    usage: int = ZERO
     if debt != 0:
         total = wad_to_ray(debt)
         usage = ray_div_half_up(total, add(wad_to_ray(r.available_liquidity), total))
@@ -169,12 +169,14 @@ def mint_stable(s: Stable, amount: int, rate: int, now: int) -> StableChange:
 
 @rule
 def burn_stable(s: Stable, amount: int, now: int) -> StableChange:
-    """`amount` of debt gone (`StableDebtToken.sol: burn`). Total and users accrue apart, so the total may run out first."""
+    """`amount` of debt gone (`StableDebtToken.sol: burn`). Total and users accrue apart: the total may end first."""
     balance = stable_debt(s.user_principal, s.user_rate, s.user_updated, now)
     supply = stable_debt(s.principal, s.average_rate, s.updated, now)
     if amount > balance:
         return StableChange(codes.SDT_BURN_EXCEEDS_BALANCE, s, NO_MOVE)
-    total, average, next_supply = ZERO, ZERO, ZERO
+    total: int = ZERO
+    average: int = ZERO
+    next_supply: int = ZERO
     if supply > amount:
         next_supply = supply - amount
         first = ray_mul_half_up(s.average_rate, wad_to_ray(supply))
@@ -193,7 +195,7 @@ def burn_stable(s: Stable, amount: int, now: int) -> StableChange:
 # ---- health and liquidation -----------------------------------------------------------------------------------------
 @rule
 def health_factor(collateral: int, debt: int, threshold: int) -> int:
-    """Wad (`GenericLogic.sol: calculateHealthFactorFromBalances`); collateral and debt in wei of ETH, threshold in bps."""
+    """Wad, from wei of ETH and bps (`GenericLogic.sol: calculateHealthFactorFromBalances`)."""
     if debt == 0:
         return MAX_UINT256
     return wad_div_half_up(percent_mul_half_up(collateral, threshold), debt)
@@ -207,11 +209,13 @@ def available_borrows(collateral: int, debt: int, ltv: int) -> int:
 
 
 @rule
-def collateral_for(debt: int, price_debt: int, unit_debt: int, price_collateral: int, unit_collateral: int, bonus: int) -> int:
+def collateral_for(
+    debt: int, price_debt: int, unit_debt: int, price_collateral: int, unit_collateral: int, bonus: int
+) -> int:
     """Collateral that `debt` buys at the bonus (`LendingPoolCollateralManager.sol: maxAmountCollateralToLiquidate`):
     the bonus half up before the division, which floors."""
     worth = percent_mul_half_up(mul(mul(price_debt, debt), unit_collateral), bonus)
-    return mul_div_down(worth, 1, mul(price_collateral, unit_debt))
+    return div(worth, mul(price_collateral, unit_debt))
 
 
 @rule
@@ -221,4 +225,4 @@ def debt_for(
     """Debt that pays for all of `collateral` (`LendingPoolCollateralManager.sol: debtAmountNeeded`):
     the division floors before the bonus is taken off half up."""
     worth = mul(mul(price_collateral, collateral), unit_debt)
-    return percent_div_half_up(mul_div_down(worth, 1, mul(price_debt, unit_collateral)), bonus)
+    return percent_div_half_up(div(worth, mul(price_debt, unit_collateral)), bonus)
