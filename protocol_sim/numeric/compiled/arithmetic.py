@@ -152,8 +152,8 @@ for _op, _impl in (
     _operator(_op, _impl)
 for _name, _raw in W.compare.items():
     _operator(getattr(operator, _name), _raw)
-_operator(min, njit(lambda a, b: b if W.compare["lt"](b, a) else a))
-_operator(max, njit(lambda a, b: b if W.compare["lt"](a, b) else a))
+_operator(min, njit(lambda a, b: b if _lt(b, a) else a))
+_operator(max, njit(lambda a, b: b if _lt(a, b) else a))
 
 
 @njit
