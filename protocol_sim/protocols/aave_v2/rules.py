@@ -12,6 +12,7 @@ from protocol_sim.numeric import (
     MAX_UINT256,
     RAY,
     ZERO,
+    Wide,
     add,
     div,
     mul,
@@ -29,7 +30,7 @@ from protocol_sim.protocols.aave_v2.results import StableMove
 from protocol_sim.protocols.aave_v2.state import Reserve
 
 YEAR = 31_536_000  # s, MathUtils.SECONDS_PER_YEAR
-REBALANCE_USAGE = 95 * RAY // 100  # ray, REBALANCE_UP_USAGE_RATIO_THRESHOLD
+REBALANCE_USAGE = Wide(95 * RAY // 100)  # ray, REBALANCE_UP_USAGE_RATIO_THRESHOLD
 REBALANCE_RATE = 4000  # bps of the highest variable rate, REBALANCE_UP_LIQUIDITY_RATE_THRESHOLD
 
 
