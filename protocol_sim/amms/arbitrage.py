@@ -116,10 +116,10 @@ def arbitrage(pool: Pool, worth0: int, worth1: int) -> Trade:
     num, den = pool.fee_numerator, pool.fee_denominator
     value0, value1 = pool.reserve0 * worth0, pool.reserve1 * worth1
     if value1 * num > value0 * den:
-        room = MAX_UINT112 - pool.balance0
+        room = MAX_UINT112 - min(pool.balance0, MAX_UINT112)
         best = best_trade(ZERO_FOR_ONE, Side(pool.reserve0, pool.reserve1, num, den, worth0, worth1, room))
     elif value0 * num > value1 * den:
-        room = MAX_UINT112 - pool.balance1
+        room = MAX_UINT112 - min(pool.balance1, MAX_UINT112)
         best = best_trade(ONE_FOR_ZERO, Side(pool.reserve1, pool.reserve0, num, den, worth1, worth0, room))
     else:
         return none

@@ -23,7 +23,7 @@ def unit(decimals: int) -> int:
     """Raw units of one whole token: 10**decimals, decimals from 0 to 77."""
     if not 0 <= decimals <= 77:
         raise UnitError("decimals from 0 to 77", decimals)
-    return 10**decimals
+    return int(10**decimals)
 
 
 def parse_fixed(text: str, decimals: int) -> int:
