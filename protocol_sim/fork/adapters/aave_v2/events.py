@@ -141,7 +141,7 @@ def transfer(a: dict[str, Any], r: results.Transferred) -> Iterator[Event]:
         yield collateral_use(k, a["i"], 0)
     if r.first:
         yield collateral_use(k, a["to"], 1)
-    yield f"a{NAMES[k]}", "BalanceTransfer", (who, to, r.amount, r.index)
+    yield f"a{NAMES[k]}", "BalanceTransfer", (who, to, r.amount, r.income)
     yield f"a{NAMES[k]}", "Transfer", (who, to, r.amount)
 
 
@@ -171,7 +171,7 @@ def liquidation(a: dict[str, Any], r: results.Liquidated) -> Iterator[Event]:
         yield from stable_burn(kd, user, r.stable_burn, r.stable)
     yield update(kd, r.debt_update)
     if a["receive_a_token"]:
-        yield f"a{NAMES[kc]}", "BalanceTransfer", (ACCOUNTS[user], ACCOUNTS[who], r.seized, r.index)
+        yield f"a{NAMES[kc]}", "BalanceTransfer", (ACCOUNTS[user], ACCOUNTS[who], r.seized, r.income)
         yield f"a{NAMES[kc]}", "Transfer", (ACCOUNTS[user], ACCOUNTS[who], r.seized)
         if r.enabled:
             yield collateral_use(kc, who, 1)
@@ -179,7 +179,7 @@ def liquidation(a: dict[str, Any], r: results.Liquidated) -> Iterator[Event]:
         yield from treasury(kc, r.collateral_to_treasury, r.collateral_update.liquidity_index)
         yield update(kc, r.collateral_update)
         yield f"a{NAMES[kc]}", "Transfer", (ACCOUNTS[user], ZERO, r.seized)
-        yield f"a{NAMES[kc]}", "Burn", (ACCOUNTS[user], ACCOUNTS[who], r.seized, r.index)
+        yield f"a{NAMES[kc]}", "Burn", (ACCOUNTS[user], ACCOUNTS[who], r.seized, r.income)
     if r.disabled:
         yield collateral_use(kc, user, 0)
     told = (r.repaid, r.seized, ACCOUNTS[who], bool(a["receive_a_token"]))
