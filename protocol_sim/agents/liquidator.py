@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from protocol_sim.agents.trade import buy, purchase_cost, sale_value, sell
 from protocol_sim.agents.view import View
-from protocol_sim.numeric import WAD, ZERO, mul_div_down, rule
+from protocol_sim.numeric import WAD, ZERO, rule
 from protocol_sim.protocols import base as protocols
 
 OK = 0
 HEALTHY = 1001        # nothing to liquidate
-UNPROFITABLE = 1002   # proceeds do not pay cost and gas
+UNPROFITABLE = 1002   # proceeds do not pay cost, gas and the least profit wanted
 NO_ROUTE = 1003       # a pool cannot take the sale or give the debt asset
 HALTED = 1004         # above the agent's own loan-to-value limit
 
@@ -51,7 +51,7 @@ def price_plan(w: View, a: int, p: int, i: int, kc: int, kd: int, amount: int) -
     bought, cost = purchase_cost(w, a, w.links[venue.first_link + kd].token, moved.repaid - kept)
     if sold != OK or bought != OK:
         return Plan(NO_ROUTE, ZERO, kc, kd, moved.repaid, moved.seized, ZERO, ZERO)
-    if proceeds <= cost + agent.gas:
+    if proceeds <= cost + agent.gas + agent.min_profit:
         return Plan(UNPROFITABLE, ZERO, kc, kd, moved.repaid, moved.seized, proceeds, cost)
     return Plan(OK, proceeds - cost - agent.gas, kc, kd, moved.repaid, moved.seized, proceeds, cost)
 
@@ -63,7 +63,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
     state = protocols.health(w.protocols, p, i, now)
     if state.factor >= WAD:
         return nothing(HEALTHY, -1, -1)
-    if agent.halt_ltv > 0 and (state.collateral == 0 or mul_div_down(state.debt, WAD, state.collateral) >= agent.halt_ltv):
+    if agent.halt_ltv > 0 and state.debt * WAD >= state.collateral * agent.halt_ltv:
         return nothing(HALTED, -1, -1)
     pair = protocols.largest_pair(w.protocols, p, i, now)
     if pair.collateral < 0 or pair.debt < 0:
@@ -84,7 +84,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
 
 @rule
 def settle(w: View, a: int, p: int, i: int, plan: Plan) -> int:
-    """Carry out a plan that was priced on this very state: liquidate, buy what was repaid, sell what was seized. Returns a code."""
+    """Carry out a plan priced on this very state: liquidate, buy what was repaid, sell what was seized. Returns a code."""
     venue = w.venues[p]
     code, moved = protocols.liquidate(w.protocols, p, i, plan.kc, plan.kd, plan.repaid, w.clock[0].now)
     if code != OK:

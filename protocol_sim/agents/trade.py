@@ -1,4 +1,4 @@
-"""Turning a token into an agent's numeraire and back: through the agent's pool, or at the outside price where it has none."""
+"""Turning a token into an agent's numeraire and back: in the agent's pool, or at the outside price where it has none."""
 
 from protocol_sim.agents.view import NONE, SCALE, View
 from protocol_sim.amms import base as amms
@@ -63,7 +63,7 @@ def buy(w: View, a: int, token: int, y: int) -> int:
 
 @rule
 def press(w: View, token: int, amount: int, sign: int) -> int:
-    """What a trade leaves on the outside price: amount / depth of it, between a half and twice; returns the new impact."""
+    """What a trade leaves on the outside price: amount / depth, between a half and twice; returns the new impact."""
     row = w.tokens[token]
     if row.depth > 0:
         room = row.impact - SCALE // 2 if sign < 0 else 2 * SCALE - row.impact

@@ -1,18 +1,19 @@
 """The state of a world at one moment, as rules see it: the chain, the outside, who acts. Plain rows, no behaviour.
 
-Prices outside are USD with 8 decimals. `impact` is what sales and purchases of liquidators have left on an outside price,
-relative to `SCALE`; it decays by 1 / `recovery` a block. Amounts are raw token units.
+Prices outside are USD with 8 decimals. `impact` is what sales and purchases of liquidators have left on an outside
+price, relative to `SCALE`; it decays by 1 / `recovery` a block. Amounts are raw token units.
 """
 
 from typing import Any, NamedTuple
 
 from protocol_sim.numeric import U64, U128, Rows, record
 from protocol_sim.oracles.feed import Feed
+from protocol_sim.oracles.rounds import Round
 
 SCALE = 10**9
 NONE = -1
 
-LIQUIDATOR, ARBITRAGEUR = 0, 1
+LIQUIDATOR, ARBITRAGEUR, CUSTOM = 0, 1, 2
 ON_BAND, ON_TOUCH = 0, 1
 
 
@@ -26,7 +27,8 @@ class Clock:
     block_time: int = 12      # s
     blocks_per_step: int = 1
     max_rounds: int = 8       # rounds of proposals in one block
-    max_actions: int = 0      # liquidations that fit in one block's gas; 0: no limit
+    max_actions: int = 0      # liquidation attempts that fit in one block's gas; 0: no limit
+    taken: int = 0            # of them, used in this block
     events: int = 0
     liquidations: int = 0
     failed: int = 0
@@ -55,6 +57,7 @@ class Link:
     feed: int = 0
     protocol: int = 0
     asset: int = 0
+    price: U128 = 0           # what the protocol was told last
 
 
 @record
@@ -62,7 +65,6 @@ class Venue:
     """A protocol of the world: where its links begin."""
 
     first_link: int = 0
-    paused: int = 0
 
 
 @record
@@ -95,9 +97,11 @@ class Agent:
     gas: U128 = 0             # raw numeraire for one transaction, also for one that fails
     bid: int = 0              # breaks ties between equal profits
     sizes: int = 1            # liquidation sizes tried: the most, a half, a quarter, …
+    min_profit: U128 = 0      # raw numeraire, after gas
     limit: U128 = 0           # raw debt per liquidation; 0: no limit
     halt_ltv: U128 = 0        # wad: no liquidation at or above this debt / collateral; 0: never halted
     when: int = ON_BAND       # arbitrageur
+    scope: int = -1           # bitmap of the protocols (liquidator) or places (arbitrageur) it acts on
     gains: U128 = 0           # raw numeraire
     gas_spent: U128 = 0       # raw numeraire
     actions: int = 0
@@ -112,7 +116,7 @@ class Entry:
     protocol: int = 0
     asset: int = 0
     key: int = 0
-    value: int = 0
+    value: U128 = 0           # the new value, or the new feed
     done: int = 0
 
 
@@ -132,6 +136,7 @@ class View(NamedTuple):
     clock: Rows[Clock]
     tokens: Rows[Token]
     feeds: Rows[Feed]
+    rounds: Rows[Round]
     links: Rows[Link]
     venues: Rows[Venue]
     places: Rows[Place]

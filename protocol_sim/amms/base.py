@@ -37,8 +37,8 @@ def buy(pools: Any, family: int, q: int, zero_for_one: int, y: int, now: int) ->
 
 
 @KINDS.by_kind
-def spot(pools: Any, family: int, q: int, scale: int) -> int:
-    """Marginal price of one raw token0 in raw token1, times `scale`, rounded down."""
+def spot(pools: Any, family: int, q: int, zero_is_base: int, scale: int, per: int) -> int:
+    """Marginal raw quote tokens for one raw base token, times `scale` / `per`, rounded down; the fee left out."""
     raise AssertionError
 
 

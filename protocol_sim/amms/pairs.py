@@ -37,9 +37,11 @@ def buy(family: Pairs, q: int, zero_for_one: int, y: int, now: int) -> tuple[int
 
 
 @rule
-def spot(family: Pairs, q: int, scale: int) -> int:
+def spot(family: Pairs, q: int, zero_is_base: int, scale: int, per: int) -> int:
     pool = family.pools[q]
-    return mul_div_down(pool.reserve1, scale, pool.reserve0)
+    if zero_is_base:
+        return mul_div_down(pool.reserve1, scale, pool.reserve0 * per)
+    return mul_div_down(pool.reserve0, scale, pool.reserve1 * per)
 
 
 @rule

@@ -100,3 +100,26 @@ def reprice(protocols: Any, p: int, k: int, answer: int) -> int:
 def configure(protocols: Any, p: int, key: int, k: int, value: int, now: int) -> int:
     """A timeline change; `key` is a constant of `protocol_sim.protocols.parameters`. Returns a code."""
     raise AssertionError
+
+
+# ---- bounds of the fast engine ----------------------------------------------------------------------------------------
+@KINDS.by_kind
+def uses(protocols: Any, p: int, i: int, k: int) -> int:
+    """Bit 0: asset k backs account i's debt; bit 1: account i owes asset k."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def wake_bound(protocols: Any, p: int, i: int, now: int) -> float:
+    """log of a float health factor of account i, less a margin for all that the contract's integers can round it down by.
+
+    While for every collateral k and debt j of the account (price of k) / (price of j * debt growth of j) stays above
+    exp(-bound) times its present value, the contract's health factor stays at or above 1.
+    """
+    raise AssertionError
+
+
+@KINDS.by_kind
+def debt_growth(protocols: Any, p: int, k: int) -> float:
+    """The most that a debt of asset k grows, 1/s (continuously compounded), whatever the utilisation becomes."""
+    raise AssertionError

@@ -38,12 +38,12 @@ class Table:
         self.record, self.array, self.rows, self.address = record, array, array.shape[0], array.ctypes.data
 
     @classmethod
-    def empty(cls, record: type, rows: int) -> "Table":
+    def empty(cls, record: type, rows: int) -> Any:
         """All zero."""
         return cls(record, np.zeros((rows, row_words(record)), np.uint64))
 
     @classmethod
-    def of(cls, record: type, rows: list[Any]) -> "Table":
+    def of(cls, record: type, rows: list[Any]) -> Any:
         """From Python records; a value that its field cannot hold is an error."""
         made = cls.empty(record, len(rows))
         at = 0
@@ -80,7 +80,7 @@ class Table:
         columns = {name: self.column(name) for name in layout(self.record)}
         return [self.record(**{n: c[i] for n, c in columns.items()}) for i in range(self.rows)]
 
-    def copy(self) -> "Table":
+    def copy(self) -> Any:
         """Another table with the same contents."""
         return Table(self.record, self.array.copy())
 

@@ -1,0 +1,210 @@
+"""World: protocols, feeds, pools and agents of a scenario as the rows that rules read. Data, no behaviour.
+
+Names become indices in the order of the file, and every tie in a run is broken by those.
+"""
+
+from typing import Any
+
+from protocol_sim.agents import view as v
+from protocol_sim.agents.sources import source_price, tell
+from protocol_sim.agents.view import View
+from protocol_sim.amms.constant_product import Pool
+from protocol_sim.amms.pairs import Pairs
+from protocol_sim.numeric.random import Stream, word
+from protocol_sim.oracles import feed as f
+from protocol_sim.oracles.feed import Feed
+from protocol_sim.oracles.rounds import Round
+from protocol_sim.prices.gbm import gbm
+from protocol_sim.prices.points import points
+from protocol_sim.prices.table import by_step, by_time
+from protocol_sim.protocols.parameters import KEYS
+from protocol_sim.scenario import Scenario
+from protocol_sim.scenario.agents import Liquidator
+from protocol_sim.scenario.assets import Asset
+from protocol_sim.scenario.csv_prices import read_prices
+from protocol_sim.scenario.pools import ConstantProductPool
+from protocol_sim.world import aave_v2
+
+OPTIMAL_SIZES = 8
+MARKETS = {"aave-v2": aave_v2.market}
+
+
+def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
+    """The world of a scenario before its first block, on price path `path` of `seed` (default: the scenario's)."""
+    tokens = {asset.name: n for n, asset in enumerate(scenario.assets)}
+    places = {pool.name: n for n, pool in enumerate(scenario.pools)}
+    feeds, history = _feeds(scenario, tokens, places)
+    links, venues = _links(scenario, tokens)
+    world = View(
+        clock=[_clock(scenario)],
+        tokens=[_token(scenario, asset) for asset in scenario.assets],
+        feeds=feeds,
+        rounds=history,
+        links=links,
+        venues=venues,
+        places=[_place(n, pool, tokens) for n, pool in enumerate(scenario.pools)],
+        routes=[route for agent in scenario.agents for route in _routes(scenario, agent, tokens)],
+        agents=[_agent(scenario, agent, tokens) for agent in scenario.agents],
+        entries=_entries(scenario),
+        path=path_rows(outside_paths(scenario, scenario.seed if seed is None else seed, path)),
+        protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
+        pools=(Pairs([_pool(scenario, pool) for pool in scenario.pools]),),
+    )
+    _begin(world)
+    return world
+
+
+def _begin(world: View) -> None:
+    """Outside prices, answers and protocol prices as they stand before the first block."""
+    for k, token in enumerate(world.tokens):
+        token.exogenous = token.outside = world.path[k].usd
+    for n, feed in enumerate(world.feeds):
+        feed.updated_at = world.clock[0].now
+        if feed.kind == f.CHAINLINK:
+            feed.answer = source_price(world, n, 1)
+        elif feed.kind == f.ROUNDS:
+            feed.answer = world.rounds[feed.next_round].answer  # the round at block 0 stands already
+            feed.next_round += 1
+        feed.pure_answer = feed.answer
+    for m in range(len(world.links)):
+        tell(world, m)
+
+
+def _clock(scenario: Scenario) -> v.Clock:
+    clock = scenario.clock
+    rounds = max((a.max_rounds for a in scenario.agents if a.kind == "liquidator"), default=1)
+    return v.Clock(
+        now=clock.start, block_time=clock.block_time, blocks_per_step=clock.blocks_per_step, max_rounds=rounds
+    )
+
+
+def _token(scenario: Scenario, asset: Asset) -> v.Token:
+    row = v.Token(unit=10**asset.decimals)
+    if asset.impact is not None:
+        row.depth, row.recovery = scenario.raw(asset.impact.depth, asset.name), asset.impact.recovery
+    return row
+
+
+def outside_paths(scenario: Scenario, seed: int, path: int) -> list[list[int]]:
+    """USD prices (8 decimals) of each asset at each step."""
+    return [_outside(scenario, asset, seed, path) for asset in scenario.assets]
+
+
+def _outside(scenario: Scenario, asset: Asset, seed: int, path: int) -> list[int]:
+    clock, price = scenario.clock, asset.price
+    seconds = clock.block_time * clock.blocks_per_step
+    if price.kind == "constant":
+        return [price.usd] * clock.steps
+    if price.kind == "points":
+        return points(price.at, clock.steps, price.interpolation == "linear")
+    if price.kind == "csv":
+        file = scenario.path(price.file)
+        rows = read_prices(file, price.column, price.time_column)
+        if price.time_column is None:
+            return by_step(rows, clock.steps, str(file))
+        return by_time(rows, clock.steps, clock.start, seconds, str(file))
+    stream = Stream(seed, path, word("outside price"), word(asset.name))
+    return gbm(price.start, price.drift_per_year, price.volatility_per_year, clock.steps, seconds, stream)
+
+
+def path_rows(paths: list[list[int]]) -> list[v.Price]:
+    """Paths by asset as rows by step."""
+    return [v.Price(usd=usd) for cells in zip(*paths, strict=True) for usd in cells]
+
+
+def _place(n: int, pool: ConstantProductPool, tokens: dict[str, int]) -> v.Place:
+    return v.Place(family=0, pool=n, token0=tokens[pool.tokens[0]], token1=tokens[pool.tokens[1]])
+
+
+def _pool(scenario: Scenario, pool: ConstantProductPool) -> Pool:
+    reserve0, reserve1 = (scenario.raw(text, name) for text, name in zip(pool.reserves, pool.tokens, strict=True))
+    row = Pool(reserve0=reserve0, reserve1=reserve1, balance0=reserve0, balance1=reserve1)
+    row.timestamp_last = scenario.clock.start & 0xFFFF_FFFF
+    if pool.fee_bps != 30:
+        row.fee_numerator, row.fee_denominator = 10_000 - pool.fee_bps, 10_000
+    return row
+
+
+def _routes(scenario: Scenario, agent: Any, tokens: dict[str, int]) -> list[v.Route]:
+    """For each token: the first pool of the agent's that trades it against the numeraire."""
+    rows = [v.Route() for _ in tokens]
+    if isinstance(agent, Liquidator):
+        for n, pool in enumerate(scenario.pools):
+            if agent.numeraire in pool.tokens and (not agent.pools or pool.name in agent.pools):
+                sold_first = int(pool.tokens[1] == agent.numeraire)
+                row = rows[tokens[pool.tokens[0] if sold_first else pool.tokens[1]]]
+                if row.place == v.NONE:
+                    row.place, row.zero_for_one = n, sold_first
+    return rows
+
+
+def _agent(scenario: Scenario, agent: Any, tokens: dict[str, int]) -> v.Agent:
+    if isinstance(agent, Liquidator):
+        chosen = [p.name for p in scenario.protocols]
+        return v.Agent(
+            kind=v.LIQUIDATOR,
+            numeraire=tokens[agent.numeraire],
+            gas=scenario.raw(agent.gas, agent.numeraire),
+            min_profit=scenario.raw(agent.min_profit, agent.numeraire),
+            halt_ltv=agent.halt_ltv,
+            sizes=OPTIMAL_SIZES if agent.close == "optimal" else 1,
+            scope=_mask(chosen, agent.protocols),
+        )
+    when = v.ON_TOUCH if agent.when == "touch" else v.ON_BAND
+    return v.Agent(kind=v.ARBITRAGEUR, when=when, scope=_mask([p.name for p in scenario.pools], agent.pools))
+
+
+def _mask(names: list[str], chosen: tuple[str, ...]) -> int:
+    return sum(1 << n for n, name in enumerate(names) if not chosen or name in chosen)
+
+
+def _feeds(scenario: Scenario, tokens: dict[str, int], places: dict[str, int]) -> tuple[list[Feed], list[Round]]:
+    rows: list[Feed] = []
+    history: list[Round] = []
+    for spec in scenario.feeds:
+        row = Feed(one=10**spec.decimals)
+        if spec.kind == "fixed":
+            row.kind, row.answer = f.FIXED, spec.answer
+        elif spec.kind == "rounds":
+            row.kind, row.next_round, row.end_round = f.ROUNDS, len(history), len(history) + len(spec.rounds)
+            history += [Round(block=block, answer=answer) for block, answer in spec.rounds]
+        else:
+            row.kind, row.base, row.quote = f.CHAINLINK, tokens[spec.base], tokens.get(spec.quote, v.NONE)
+            row.deviation, row.heartbeat, row.delay = spec.deviation_bps, spec.heartbeat, spec.delay_blocks
+            row.place = v.NONE if spec.source == "outside" else places[spec.source.removeprefix("pool:")]
+        rows.append(row)
+    return rows, history
+
+
+def _links(scenario: Scenario, tokens: dict[str, int]) -> tuple[list[v.Link], list[v.Venue]]:
+    names = [feed.name for feed in scenario.feeds]
+    links: list[v.Link] = []
+    venues = []
+    for p, protocol in enumerate(scenario.protocols):
+        venues.append(v.Venue(first_link=len(links)))
+        for k, reserve in enumerate(protocol.reserves):
+            links.append(v.Link(token=tokens[reserve.asset], feed=names.index(reserve.feed), protocol=p, asset=k))
+    return links, venues
+
+
+def _entries(scenario: Scenario) -> list[v.Entry]:
+    protocols = [p.name for p in scenario.protocols]
+    feeds = [feed.name for feed in scenario.feeds]
+    rows = []
+    for entry in sorted(scenario.timeline, key=lambda e: e.block):
+        p = protocols.index(entry.protocol)
+        row = v.Entry(block=entry.block, protocol=p)
+        if entry.kind in ("set-parameter", "freeze", "swap-feed"):
+            row.asset = [r.asset for r in scenario.protocols[p].reserves].index(entry.reserve)
+        if entry.kind == "set-parameter":
+            row.key, row.value = KEYS[entry.key], int(entry.value)
+        elif entry.kind == "freeze":
+            row.key, row.value = KEYS["frozen"], int(entry.frozen)
+        elif entry.kind == "set-close-factor":
+            row.key, row.value = KEYS["close_factor_bps"], entry.bps
+        elif entry.kind == "pause":
+            row.key, row.value = KEYS["paused"], int(entry.paused)
+        else:
+            row.kind, row.value = v.SWAP_FEED, feeds.index(entry.feed)
+        rows.append(row)
+    return rows
