@@ -1,3 +1,69 @@
-"""protocol-sim: DeFi liquidations simulated to the wei, with the loop closed (liquidation, sale, pool, feed, liquidation)."""
+"""protocol-sim: DeFi liquidations simulated to the wei, with the loop closed (liquidation, sale, pool, feed).
+
+The public names. Each is imported when it is first used, so that `import protocol_sim` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from protocol_sim.engine import run
+    from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
+    from protocol_sim.report import Report, write_html, write_markdown
+    from protocol_sim.results import LedgerEntry, Manifest, Run, Summary, load_run
+    from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "BadInput": "errors",
+    "LedgerEntry": "results",
+    "Manifest": "results",
+    "MissingTool": "errors",
+    "ProtocolSimError": "errors",
+    "Report": "report",
+    "Run": "results",
+    "Scenario": "scenario",
+    "Summary": "results",
+    "ledger": "scenario",
+    "load_run": "results",
+    "load_scenario": "scenario",
+    "parse_scenario": "scenario",
+    "run": "engine",
+    "to_toml": "scenario",
+    "write_html": "report",
+    "write_markdown": "report",
+}
+
+__all__ = [
+    "BadInput",
+    "LedgerEntry",
+    "Manifest",
+    "MissingTool",
+    "ProtocolSimError",
+    "Report",
+    "Run",
+    "Scenario",
+    "Summary",
+    "ledger",
+    "load_run",
+    "load_scenario",
+    "parse_scenario",
+    "run",
+    "to_toml",
+    "write_html",
+    "write_markdown",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, imported from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -112,7 +112,7 @@ source = "from the events"
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def scenario_text() -> str:
     """A valid scenario that uses most sections."""
     return SCENARIO

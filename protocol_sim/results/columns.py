@@ -45,7 +45,7 @@ def is_count(column: str, values: list[Any]) -> bool:
 
 
 def digest(tables: dict[str, Columns]) -> str:
-    """sha256 over one canonical text: a header per table, then a line per row; integers in decimals, strings as JSON."""
+    """sha256 over one canonical text: a header per table, a line per row; integers in decimals, strings as JSON."""
     seen = hashlib.sha256()
     for name, columns in tables.items():
         seen.update(json.dumps([name, *columns]).encode() + b"\n")
@@ -61,7 +61,7 @@ def _cell(value: Any) -> str:
 
 
 def frame(columns: Columns) -> "pd.DataFrame":
-    """A DataFrame: int64 for counts, Python ints for everything else that is a number."""
+    """A DataFrame: int64 for counts, Python ints for every other number."""
     import pandas as pd
 
     return pd.DataFrame({

@@ -66,7 +66,7 @@ def refuse_foreign(directory: Path, scenario_digest: str) -> None:
     found = _manifest(directory)["scenario_digest"]
     if found != scenario_digest:
         expected = f"results of this scenario ({scenario_digest[:12]}…)"
-        raise BadInput(str(directory / "manifest.json"), "scenario_digest", expected, f"another one ({str(found)[:12]}…)")
+        raise BadInput(str(directory / "manifest.json"), "scenario_digest", expected, f"others ({found[:12]}…)")
 
 
 def load_run(directory: str | Path, scenario_digest: str | None = None) -> "Run":

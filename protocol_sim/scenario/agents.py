@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocol_sim.scenario.base import Amount, Name, Positive, Section
+from protocol_sim.scenario.base import Amount, Name, Positive, Section, Wide
 
 
 class Liquidator(Section):
@@ -17,8 +17,9 @@ class Liquidator(Section):
     numeraire: Name                                # asset in which profit is counted
     gas: Amount = "0"                              # cost of one liquidation, in the numeraire
     min_profit: Amount = "0"                       # in the numeraire, after gas
-    max_rounds: Positive = 16                      # liquidations in one block
-    close: Literal["max", "optimal"] = "max"
+    max_rounds: Positive = 16                      # rounds of proposals in one block; the longest of all agents counts
+    close: Literal["max", "optimal"] = "max"       # optimal: the best of the most, a half of it, a quarter, … of 8 sizes
+    halt_ltv: Wide = 0                             # wad: acts only below this debt / collateral; 0: always
 
 
 class Arbitrageur(Section):

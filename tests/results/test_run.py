@@ -165,7 +165,7 @@ def _truncate(path: Path) -> None:
         ("summary.json", _truncate, r"summary\.json: line \d+: expected JSON"),
         ("ledger.json", _truncate, r"ledger\.json: line \d+: expected JSON"),
         ("events.parquet", _truncate, r"events\.parquet: file: expected a Parquet table"),
-        ("series.parquet", Path.unlink, r"series\.parquet: file: expected a file of a results directory, found no such"),
+        ("series.parquet", Path.unlink, r"series\.parquet: file: expected a file of a results directory, found no"),
         ("manifest.json", Path.unlink, r"manifest\.json: file: expected a file of a results directory"),
         ("summary.json", lambda p: p.write_text("[]"), r"summary\.json: file: expected a JSON object, found list"),
         ("manifest.json", lambda p: p.write_text("{}"), r"manifest\.json: format: expected 1, found None"),
