@@ -18,7 +18,8 @@ class Liquidator(Section):
     gas: Amount = "0"                              # cost of one liquidation, in the numeraire
     min_profit: Amount = "0"                       # in the numeraire, after gas
     max_rounds: Positive = 16                      # rounds of proposals in one block; the longest of all agents counts
-    close: Literal["max", "optimal"] = "max"       # optimal: the best of the most, a half of it, a quarter, … of 8 sizes
+    close: Literal["max", "optimal"] = "max"       # optimal: the best of the most, a half of it, a quarter, …
+    sizes: Annotated[Positive, Field(le=64)] = 8   # how many of them are tried
     halt_ltv: Wide = 0                             # wad: acts only below this debt / collateral; 0: always
 
 

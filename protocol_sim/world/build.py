@@ -147,7 +147,7 @@ def _agent(scenario: Scenario, agent: Any, tokens: dict[str, int]) -> v.Agent:
             gas=scenario.raw(agent.gas, agent.numeraire),
             min_profit=scenario.raw(agent.min_profit, agent.numeraire),
             halt_ltv=agent.halt_ltv,
-            sizes=OPTIMAL_SIZES if agent.close == "optimal" else 1,
+            sizes=agent.sizes if agent.close == "optimal" else 1,
             scope=_mask(chosen, agent.protocols),
         )
     when = v.ON_TOUCH if agent.when == "touch" else v.ON_BAND
