@@ -39,14 +39,14 @@ LendingPoolConfigurator (roles are not modelled: whoever calls may)
 | enable-, disableReserveStableRate | modelled: `configuration.set_stable_borrowing` | anvil, tests |
 | setReserveInterestRateStrategyAddress | modelled: `configuration.set_rate_strategy`, by values | tests |
 | setPoolPause | modelled: `configuration.set_paused` | anvil, tests |
-| initReserve, updateAToken, updateStableDebtToken, updateVariableDebtToken | refused by name: no new code or reserves | tests |
+| initReserve, updateAToken, updateStable-, updateVariableDebtToken | refused by name: code and list are fixed | tests |
 
 Tokens and oracles
 | operation | state of the model | checked by |
 |---|---|---|
 | aToken transfer | modelled: `supply.transfer_atoken` | anvil, tests |
-| aToken balanceOf, scaledBalanceOf, totalSupply | modelled: `account.atoken_balance`, `Holding`, `Reserve` | anvil, tests |
-| aToken transferFrom, approve, permit, increase-, decreaseAllowance | refused by name: ERC20 allowances are not state | tests |
+| aToken balanceOf, scaledBalanceOf | modelled: `account.atoken_balance`, `Holding` | anvil, tests |
+| aToken transferFrom, approve, permit, …Allowance | refused by name: ERC20 allowances are not state | tests |
 | aToken mint, burn, mintToTreasury, transferOnLiquidation | modelled inside the pool's operations | anvil, tests |
 | debt token mint, burn, balanceOf, averages | modelled inside the pool's operations | anvil, tests |
 | debt token approveDelegation, borrowAllowance | modelled: `borrow.approve_delegation`, `Allowance` | anvil, tests |
@@ -55,10 +55,10 @@ Tokens and oracles
 | AaveOracle.getAssetPrice | `Reserve.price`, in wei of ETH; fallback oracles are not modelled | anvil |
 | LendingRateOracle.setMarketBorrowRate | modelled: `configuration.set_market_rate` | anvil, tests |
 
-Known bounds, each far from use: 62 reserves instead of 128 (`state.new_market` refuses more); amounts of at most 128 bits
-when compiled (a larger one hands the path to the exact engine); one treasury for all reserves; sums of account data are
-not checked against 256 bits. Token transfers that run code or take fees, and sending tokens to the aToken outside the
-pool, do not happen here.
+Known bounds, each far from use: 62 reserves instead of 128 (`state.new_market` refuses more); amounts of at most 128
+bits when compiled (a larger one hands the path to the exact engine); one treasury for all reserves; sums of account
+data are not checked against 256 bits. Token transfers that run code or take fees, and tokens sent to the aToken outside
+the pool, do not happen here.
 """
 
 REFUSED = {

@@ -91,6 +91,8 @@ def accrual(r: Reserve, now: int) -> Accrual:
         code = codes.RL_LIQUIDITY_INDEX_OVERFLOW
     elif debt > MAX_UINT128:
         code = codes.RL_VARIABLE_BORROW_INDEX_OVERFLOW
+    if code != codes.OK:
+        return Accrual(code, income, debt, ZERO, ZERO)
     minted = treasury_share(r, debt, now)
     return Accrual(code, income, debt, minted, ray_div_half_up(minted, income))
 
