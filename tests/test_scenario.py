@@ -1,7 +1,9 @@
 """Scenario files: what is written is what is read, and what is wrong is said in one line."""
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +22,7 @@ from protocol_sim.scenario import (
     to_toml,
     usd_text,
 )
+from protocol_sim.scenario.load import validated
 
 RAY = 10**27
 
@@ -149,6 +152,35 @@ def test_a_parameter_may_change_in_two_entries_of_one_block(scenario_text: str) 
 def test_bonus_at_the_edge_is_accepted_as_the_configurator_rounds(scenario_text: str) -> None:
     # 8900 × 11236 / 10000 = 10000.04, which percentMul rounds to 10000; 11237 gives 10000.93, rounded to 10001.
     parse_scenario(scenario_text.replace("_bonus_bps = 10_450", "_bonus_bps = 11_236"))
+
+
+JUNK = [-1, 0, 2**300, 1.5, "", "1 X", "-1", True, [], [[]], [1, "a"], {}, {"x": 1}, {"kind": "x"}, [{"name": 1}]]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every table, list and leaf."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inner for place in _places(item, (*path, key)))]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_junk_anywhere_is_refused_in_one_line_or_harmless(scenario_text: str, junk: object) -> None:
+    refused = 0
+    places = _places(tomllib.loads(scenario_text))[1:]
+    for *parents, last in places:
+        data = tomllib.loads(scenario_text)
+        target = data
+        for key in parents:
+            target = target[key]
+        target[last] = junk
+        try:
+            validated(data, "s.toml")
+        except BadInput as error:
+            line = str(error)
+            assert re.fullmatch(r"s\.toml: \S.*: expected .+, found .+", line), line
+            assert len(line) < 500
+            refused += 1
+    assert refused > len(places) // 2
 
 
 # ---- files --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
-"""`protocol-sim run`: one scenario file, one run."""
+"""`protocol-sim run`: one scenario file, on one price path or on many."""
 
-import shlex
 import sys
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,8 +22,10 @@ class Engine(StrEnum):
 
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")]
+Paths = Annotated[int, typer.Option(min=1, help="Price paths: path 0 is the one that a single run takes.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Instead of the scenario's own.", show_default=False)]
 EngineOption = Annotated[Engine, typer.Option(help="exact: the reference; fast, scan: compiled, the same integers.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that share the paths; the results do not depend on it.")]
 Out = Annotated[
     Path | None, typer.Option(help="Directory for Parquet and JSON; absent: the summary only.", show_default=False)
 ]
@@ -40,36 +40,29 @@ def register(app: typer.Typer) -> None:
 
 def run(
     scenario: ScenarioFile,
+    paths: Paths = 1,
     seed: Seed = None,
     engine: EngineOption = Engine.EXACT,
+    workers: Workers = 1,
     out: Out = None,
     print_defaults: PrintDefaults = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a scenario file and print what it came to."""
+    """Run a scenario file and print what it came to. Paths that are already in --out are not run again."""
     from protocol_sim.scenario import load_scenario, to_toml
 
-    loaded = load_scenario(scenario)
     if print_defaults:
-        sys.stdout.write(to_toml(loaded))
+        sys.stdout.write(to_toml(load_scenario(scenario)))
         return
-    if out is not None:
-        from protocol_sim.results.files import refuse_foreign
+    from protocol_sim.cli.paths import Job, one, several
 
-        refuse_foreign(out, loaded.digest())        # before the work, not after it
-
-    from protocol_sim.engine import run as run_engine
-
-    with progress(loaded.name, quiet) as tell:
-        result = run_engine(loaded, seed=seed, engine=engine.value, progress=tell)
-    result.manifest = replace(result.manifest, command=_command(scenario, result.manifest.seed, engine))
-    sys.stdout.write(summary_text(result) + "\n")
-    if out is not None:
-        sys.stdout.write(f"written to {result.save(out)}\n")
-
-
-def _command(scenario: Path, seed: int, engine: Engine) -> str:
-    return shlex.join(["protocol-sim", "run", str(scenario), "--seed", str(seed), "--engine", engine.value])
+    job = Job.of(scenario, seed, engine.value)
+    with progress(job.name, quiet) as tell:
+        if paths == 1:
+            text = summary_text(one(job, out, tell))
+        else:
+            text = several(job, paths, workers, out, tell)
+    sys.stdout.write(text + "\n" + (f"written to {out}\n" if out is not None else ""))
 
 
 def summary_text(result: "Run") -> str:

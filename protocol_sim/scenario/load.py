@@ -54,6 +54,11 @@ def parse_scenario(text: str, where: str = "scenario", directory: Path = Path())
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(where, "file", "TOML", error) from None
+    return validated(data, where, directory)
+
+
+def validated(data: dict[str, Any], where: str = "scenario", directory: Path = Path()) -> Scenario:
+    """The same from the tables that a TOML file holds."""
     try:
         return Scenario.model_validate(data, context={"where": where, "directory": directory})
     except ValidationError as error:
