@@ -123,7 +123,7 @@ def mul_add_div_by(d: int) -> Callable[..., Any]:
     return op  # type: ignore[no-any-return]
 
 
-_ZERO, _ONE = Const(0), Const(1)
+_ZERO, _ONE, _WIDTH = Const(0), Const(1), Const(W.BITS)
 _LIMB0, _LIMB1 = W.u64(0), W.u64(1)
 _lt, _ne, _eq = W.compare["lt"], W.compare["ne"], W.compare["eq"]
 
@@ -157,14 +157,8 @@ _operator(max, njit(lambda a, b: b if _lt(a, b) else a))
 
 
 @njit
-def _shift_left(a, n):  # type: ignore[no-untyped-def]
-    """a << n with the bits that leave at the top lost, as in Solidity."""
-    return W.raw_shl(a, n) if _lt(n, Const(256)) else Const(0)
-
-
-@njit
 def _shift_right(a, n):  # type: ignore[no-untyped-def]
-    return W.raw_shr(a, n) if _lt(n, Const(256)) else Const(0)
+    return W.raw_shr(a, n) if _lt(n, _WIDTH) else _ZERO
 
 
 _operator(operator.rshift, _shift_right)

@@ -1,0 +1,1 @@
+"""Uniswap V3 under test: `rig` plays, `draws` proposes, `storage` reads the pool slot by slot."""
