@@ -69,8 +69,9 @@ def _usd(value: Any) -> int:
 Name = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$", description="a name without spaces or dots")]
 Text = StrictStr
 Flag = StrictBool
-Count = Annotated[StrictInt, Field(ge=0)]
-Positive = Annotated[StrictInt, Field(ge=1)]
+Count = Annotated[StrictInt, Field(ge=0, lt=2**40)]                       # the width of Aave's times
+Positive = Annotated[StrictInt, Field(ge=1, lt=2**31)]
+Seed = Annotated[StrictInt, Field(ge=0, lt=2**64)]
 Bps = Annotated[StrictInt, Field(ge=0, le=65_535)]                        # 10_000 = 100 %; the width that Aave stores
 Wide = Annotated[int, BeforeValidator(_wide), Field(lt=2**256), PlainSerializer(_wide_plain)]
 FlagOrWide = Annotated[int, PlainValidator(_flag_or_wide), PlainSerializer(_wide_plain)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def check(scenario: "Scenario") -> None:
     """Raise BadInput for the first thing that does not fit together."""
+    _clock(scenario)
     _names(scenario)
     _assets(scenario)
     _feeds(scenario)
@@ -25,6 +26,12 @@ def check(scenario: "Scenario") -> None:
     _agents(scenario)
     changes.check_timeline(scenario)
     check_inputs(scenario)
+
+
+def _clock(scenario: "Scenario") -> None:
+    end = scenario.clock.start + scenario.clock.blocks * scenario.clock.block_time
+    if end >= 2**40:
+        raise BadInput(scenario.where, "clock", "an end before second 2**40, which is what the contracts hold", end)
 
 
 def _names(scenario: "Scenario") -> None:

@@ -20,6 +20,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "dict_type": "a table",
     "model_type": "a table",
+    "model_attributes_type": "a table",
     "string_pattern_mismatch": "a name of letters, digits, '_', '+' and '-'",
     "union_tag_not_found": "a kind: {discriminator} is missing",
     "union_tag_invalid": "one of {expected_tags}",

@@ -13,7 +13,7 @@ from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Agent
 from protocol_sim.scenario.amounts import parse_amount
 from protocol_sim.scenario.assets import Asset
-from protocol_sim.scenario.base import Count, Name, Positive, Section, Text
+from protocol_sim.scenario.base import Count, Name, Positive, Section, Seed, Text
 from protocol_sim.scenario.feeds import Feed
 from protocol_sim.scenario.pools import Pool
 from protocol_sim.scenario.protocols import Protocol
@@ -47,7 +47,7 @@ class Scenario(Section):
 
     name: Name
     description: Text = ""
-    seed: Count = 0
+    seed: Seed = 0
     clock: Clock
     assets: tuple[Asset, ...]
     feeds: tuple[Feed, ...] = ()
