@@ -120,7 +120,7 @@ WRONG = [
     ("value = 7_500", "value = 9_000", "timeline.0.ltv_bps: expected at most the liquidation threshold of 8900, fou"),
     ('key = "accounts.whale.*"', 'key = "account.*"', "inputs.0.key: expected a key or glob that covers an input, f"),
     ('status = "observed"', 'status = "certain"', "inputs.0.status: expected 'observed', 'inferred' or 'assumed', f"),
-    ("12\nsteps = 20", "1200\nsteps = 2_000_000_000", "clock: expected an end before second 2**40, which is what the co"),
+    ("12\nsteps = 20", "1200\nsteps = 2_000_000_000", "clock: expected an end before second 2**40, which is what"),
     ("block_time = 12", "block_time = 4_000_000_000", "clock.block_time: expected less than 2147483648, found 4000"),
     ("seed = 7", "seed = 18446744073709551616", "seed: expected less than 18446744073709551616, found 18446744"),
     ("[[assets]]", "[[assets]]\n[[assets]]", "assets.0.name: expected a value, found nothing"),
