@@ -1,0 +1,262 @@
+"""Borrow, at a variable rate or (3.0.2) at a stable one. Sources: `BorrowLogic.sol`, `ValidationLogic.sol:
+validateBorrow`."""
+
+from protocol_sim.numeric import (
+    WAD,
+    ZERO,
+    add,
+    fits,
+    mul,
+    percent_div_half_up,
+    percent_mul_half_up,
+    rule,
+)
+from protocol_sim.protocols.aave_v3 import codes
+from protocol_sim.protocols.aave_v3.account import account_data, has, isolated_by, sentinel_allows, siloed_by, with_bit
+from protocol_sim.protocols.aave_v3.accrual import (
+    Accrued,
+    Debts,
+    accrue,
+    debts,
+    next_rates,
+    normalized_income,
+    write_accrual,
+    write_rates,
+)
+from protocol_sim.protocols.aave_v3.debt import (
+    delegation,
+    isolation_code,
+    mint_debt,
+    raise_isolated_debt,
+    stable_of,
+    write_delegation,
+    write_stable,
+)
+from protocol_sim.protocols.aave_v3.results import NO_MOVE, NO_UPDATE, Borrowed
+from protocol_sim.protocols.aave_v3.rules import (
+    debt_balance,
+    mint_stable,
+    percent_div_up,
+    scaled_debt_mint,
+    supply_balance,
+    value_down,
+)
+from protocol_sim.protocols.aave_v3.state import STABLE, VARIABLE, Market, Reserve
+from protocol_sim.protocols.aave_v3.supply import scaled_width
+from protocol_sim.protocols.aave_v3.versions import (
+    accounts_virtually,
+    checks_isolation_after_mint,
+    emode_decides_alone,
+    has_liquid_emodes,
+    has_stable_debt,
+    rounds_directionally,
+)
+
+
+# ---- validations ----------------------------------------------------------------------------------------------------
+@rule
+def _flags_code(market: Market, k: int, on_behalf: int) -> int:
+    """Active, not paused, not frozen, borrowable: by the reserve, in 3.6 by the eMode alone for somebody in one."""
+    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[on_behalf].emode
+    if r.active == 0:
+        return codes.RESERVE_INACTIVE
+    if r.paused:
+        return codes.RESERVE_PAUSED
+    if r.frozen:
+        return codes.RESERVE_FROZEN
+    if emode_decides_alone(version) and category != 0:
+        return codes.OK if has(market.categories[category].borrowable, k) else codes.NOT_BORROWABLE_IN_EMODE
+    return codes.OK if r.borrowing else codes.BORROWING_NOT_ENABLED
+
+
+@rule
+def _cap_code(version: int, r: Reserve, a: Accrued, amount: int, scaled: int) -> int:
+    """Whether all debt, `amount` included, stays under the borrow cap."""
+    if r.borrow_cap == 0:
+        return codes.OK
+    if rounds_directionally(version):
+        total = debt_balance(version, add(r.scaled_debt, scaled), a.variable_borrow_index)
+    else:
+        total = add(add(a.stable_total, debt_balance(version, r.scaled_debt, a.variable_borrow_index)), amount)
+    return codes.BORROW_CAP_EXCEEDED if total > mul(r.unit, r.borrow_cap) else codes.OK
+
+
+@rule
+def _emode_code(market: Market, k: int, on_behalf: int) -> int:
+    """Whether somebody in an eMode may borrow k (to 3.5)."""
+    version, category = market.settings[0].version, market.accounts[on_behalf].emode
+    if category == 0 or emode_decides_alone(version):
+        return codes.OK
+    if has_liquid_emodes(version):
+        return codes.OK if has(market.categories[category].borrowable, k) else codes.NOT_BORROWABLE_IN_EMODE
+    return codes.OK if market.reserves[k].emode == category else codes.INCONSISTENT_EMODE_CATEGORY
+
+
+@rule
+def _collateral_code(market: Market, k: int, on_behalf: int, amount: int, now: int) -> int:
+    """Whether the collateral covers the debt before plus the new one (to 3.4)."""
+    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[on_behalf].emode
+    d = account_data(market, on_behalf, now)
+    if d.collateral == 0:
+        return codes.COLLATERAL_BALANCE_IS_ZERO
+    if d.ltv == 0:
+        return codes.LTV_VALIDATION_FAILED
+    if d.health_factor <= WAD:
+        return codes.HEALTH_FACTOR_LOWER_THAN_LIQUIDATION_THRESHOLD
+    price = r.price
+    if category != 0 and not has_liquid_emodes(version) and market.categories[category].price != 0:
+        price = market.categories[category].price
+    needed = percent_div_half_up(add(d.debt, value_down(amount, price, r.unit)), d.ltv)
+    return codes.COLLATERAL_CANNOT_COVER_NEW_BORROW if needed > d.collateral else codes.OK
+
+
+@rule
+def _stable_code(market: Market, k: int, on_behalf: int, amount: int, now: int) -> int:
+    """What a stable borrow is refused for on top (3.0.2)."""
+    s, r = market.settings[0], market.reserves[k]
+    if r.stable_borrowing == 0:
+        return codes.STABLE_BORROWING_NOT_ENABLED
+    if has(market.accounts[on_behalf].collateral, k) and r.ltv != 0:
+        h = market.holdings[on_behalf * len(market.reserves) + k]
+        if amount <= supply_balance(s.version, h.scaled_supply, normalized_income(s.version, r, now)):
+            return codes.COLLATERAL_SAME_AS_BORROWING_CURRENCY
+    if amount > percent_mul_half_up(r.available_liquidity, s.max_stable_loan):
+        return codes.AMOUNT_BIGGER_THAN_MAX_LOAN_SIZE_STABLE
+    return codes.OK
+
+
+@rule
+def _siloed_code(market: Market, k: int, on_behalf: int) -> int:
+    """A siloed asset can only be the one borrowed."""
+    owner = market.accounts[on_behalf]
+    if owner.borrowing == 0:
+        return codes.OK
+    siloed = siloed_by(market, owner)
+    if siloed >= 0:
+        return codes.OK if siloed == k else codes.SILOED_BORROWING_VIOLATION
+    return codes.SILOED_BORROWING_VIOLATION if market.reserves[k].siloed else codes.OK
+
+
+@rule
+def _mode_code(version: int, mode: int) -> int:
+    """Variable, or stable in 3.0.2."""
+    return (
+        codes.OK
+        if mode == VARIABLE or (mode == STABLE and has_stable_debt(version))
+        else codes.INVALID_INTEREST_RATE_MODE_SELECTED
+    )
+
+
+@rule
+def borrow_code(
+    market: Market, k: int, on_behalf: int, amount: int, scaled: int, mode: int, a: Accrued, now: int
+) -> int:
+    """`ValidationLogic.sol: validateBorrow`, in its order."""
+    s, r = market.settings[0], market.reserves[k]
+    version = s.version
+    directional = rounds_directionally(version)
+    if (scaled if directional else amount) == 0:
+        return codes.INVALID_AMOUNT
+    code = _flags_code(market, k, on_behalf)
+    if code != codes.OK:
+        return code
+    if accounts_virtually(version):
+        wanted = debt_balance(version, scaled, a.variable_borrow_index) if directional else amount + ZERO
+        if supply_balance(version, r.scaled_supply, a.liquidity_index) < wanted:
+            return codes.INVALID_AMOUNT
+    if not sentinel_allows(s, now):
+        return codes.PRICE_ORACLE_SENTINEL_CHECK_FAILED
+    code = _mode_code(version, mode)
+    if code == codes.OK:
+        code = _cap_code(version, r, a, amount, scaled)
+    if code == codes.OK and not checks_isolation_after_mint(version):
+        code = isolation_code(market, k, isolated_by(market, market.accounts[on_behalf]), amount)
+    if code == codes.OK:
+        code = _emode_code(market, k, on_behalf)
+    if code == codes.OK and not directional:
+        code = _collateral_code(market, k, on_behalf, amount, now)
+    if code == codes.OK and mode == STABLE:
+        code = _stable_code(market, k, on_behalf, amount, now)
+    return _siloed_code(market, k, on_behalf) if code == codes.OK else code
+
+
+@rule
+def _covered_code(market: Market, k: int, on_behalf: int, scaled: int, now: int) -> int:
+    """Ltv, health and cover with the new debt in place (`validateHFAndLtv` of 3.5); nothing stays written."""
+    h, owner = market.holdings[on_behalf * len(market.reserves) + k], market.accounts[on_behalf]
+    before, bits = h.scaled_debt, owner.borrowing
+    h.scaled_debt = add(before, scaled)
+    owner.borrowing = with_bit(bits, k, 1)
+    d = account_data(market, on_behalf, now)
+    h.scaled_debt, owner.borrowing = before, bits
+    if d.ltv == 0:
+        return codes.LTV_VALIDATION_FAILED
+    if d.health_factor < WAD:
+        return codes.HEALTH_FACTOR_LOWER_THAN_LIQUIDATION_THRESHOLD
+    return codes.COLLATERAL_CANNOT_COVER_NEW_BORROW if d.collateral < percent_div_up(d.debt, d.ltv) else codes.OK
+
+
+# ---- the operation --------------------------------------------------------------------------------------------------
+@rule
+def execute_borrow(
+    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, released: int, now: int
+) -> tuple[int, Borrowed]:
+    """`BorrowLogic.sol: executeBorrow`; `released` 0: the underlying is already out, by a flash loan."""
+    version, r = market.settings[0].version, market.reserves[k]
+    h, owner = market.holdings[on_behalf * len(market.reserves) + k], market.accounts[on_behalf]
+    none = Borrowed(ZERO, ZERO, 0, ZERO, -1, ZERO, NO_MOVE, NO_UPDATE)
+    amount = amount + ZERO
+    if mode > VARIABLE:
+        return codes.PANIC_ENUM, none
+    a = accrue(version, r, now)
+    scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
+    code = borrow_code(market, k, on_behalf, amount, scaled, mode, a, now)
+    if code != codes.OK:
+        return code, none
+    d = delegation(market, k, i, on_behalf, mode, amount, scaled, a.variable_borrow_index)
+    if d.code != codes.OK:
+        return d.code, none
+    if mode == VARIABLE and scaled == 0:
+        return codes.INVALID_MINT_AMOUNT, none
+    if not fits(scaled, scaled_width(version)):
+        return codes.CAST_OVERFLOW, none
+    isolated = isolated_by(market, owner)
+    if checks_isolation_after_mint(version):
+        code = isolation_code(market, k, isolated, amount)
+        if code != codes.OK:
+            return code, none
+    rate, move, stable = r.variable_rate, NO_MOVE, stable_of(r, h)
+    if mode == STABLE:
+        rate = r.stable_rate
+        change = mint_stable(version, stable, amount, rate, now)
+        stable, move = change.after, change.move
+        after = Debts(r.scaled_debt, move.supply, move.average_rate)
+    else:
+        after = debts(r, add(r.scaled_debt, scaled), a.stable_total)
+    rates = next_rates(version, r, a, after, ZERO, amount if released else ZERO, r.deficit)
+    if rates.code != codes.OK:
+        return rates.code, none
+    if rounds_directionally(version):
+        code = _covered_code(market, k, on_behalf, scaled, now)
+        if code != codes.OK:
+            return code, none
+    write_accrual(r, a, now)
+    write_delegation(market, d)
+    if mode == STABLE:
+        write_stable(r, h, stable)
+    else:
+        mint_debt(r, h, scaled, a.variable_borrow_index)
+    owner.borrowing = with_bit(owner.borrowing, k, 1)
+    isolation_debt = raise_isolated_debt(market, k, isolated, amount)
+    update = write_rates(r, rates)
+    if released:
+        r.available_liquidity = r.available_liquidity - amount
+    delegated = 1 if d.row >= 0 else 0
+    rate = rate if mode == STABLE else r.variable_rate
+    return codes.OK, Borrowed(amount, rate, delegated, d.left, isolated, isolation_debt, move, update)
+
+
+@rule
+def borrow(market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, now: int) -> tuple[int, Borrowed]:
+    """Account i borrows `amount` of k, owed by `on_behalf` (`Pool.sol: borrow`); `mode`: STABLE or VARIABLE."""
+    return execute_borrow(market, k, i, on_behalf, amount, mode, 1, now)
