@@ -28,7 +28,7 @@ from protocol_sim.numeric import (
 
 NONE, ZERO_FOR_ONE, ONE_FOR_ZERO = 0, 1, 2  # which token goes in
 PRICE = 100_000_000  # prices have 8 decimals
-WIDEST = 2**62 - 1  # a machine integer's largest price
+WIDEST = 2**62 - 2  # the highest edge that a machine integer holds; a low edge beyond it leaves every price outside
 
 
 class Trade(NamedTuple):
@@ -131,7 +131,7 @@ def band(pool: Pool, unit0: int, unit1: int) -> Band:
     """Prices at which arbitrage gains nothing; units are 10**decimals.
 
     Conservative: inside, no integer trade gains; just outside, rounding may eat the gain and `arbitrage` says NONE.
-    An empty pool's band holds every price below 2**62.
+    Prices and edges beyond 2**62 - 2 count as outside; an empty pool's band holds all others.
     """
     if pool.reserve0 == 0 or pool.reserve1 == 0:
         return Band(0, WIDEST)
@@ -139,7 +139,7 @@ def band(pool: Pool, unit0: int, unit1: int) -> Band:
     value, per = pool.reserve1 * unit0 * PRICE, pool.reserve0 * unit1
     low = mul_div_up(value, num, per * den)
     high = mul_div_down(value, den, per * num)
-    return Band(narrow(min(low, WIDEST)), narrow(min(high, WIDEST)))
+    return Band(narrow(min(low, WIDEST + 1)), narrow(min(high, WIDEST)))
 
 
 @rule
