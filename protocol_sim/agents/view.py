@@ -15,6 +15,7 @@ NONE = -1
 
 LIQUIDATOR, ARBITRAGEUR, CUSTOM = 0, 1, 2
 ON_BAND, ON_TOUCH = 0, 1
+CUSTOM_FEED = 3  # a feed that a user's own object speaks for
 
 
 @record
@@ -34,6 +35,8 @@ class Clock:
     failed: int = 0
     arbitrages: int = 0
     reports: int = 0
+    repaid_usd: U128 = 0      # USD, 8 decimals, each at the outside price of its block, rounded down
+    seized_usd: U128 = 0
     hash: U64 = 0             # chain over all events
 
 
@@ -130,6 +133,13 @@ class Price:
     usd: int = 0              # USD, 8 decimals
 
 
+@record
+class Sample:
+    """One cell of the series: row step * width + column; columns are tokens' outside prices, feeds' answers, counts."""
+
+    value: U128 = 0
+
+
 class View(NamedTuple):
     """Everything there is. `protocols` and `pools` hold one NamedTuple of rows a protocol, and one a kind of pool."""
 
@@ -144,5 +154,6 @@ class View(NamedTuple):
     agents: Rows[Agent]
     entries: Rows[Entry]
     path: Rows[Price]
+    samples: Rows[Sample]
     protocols: tuple[Any, ...]
     pools: tuple[Any, ...]

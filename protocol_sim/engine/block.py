@@ -15,7 +15,7 @@ from protocol_sim.agents import arbitrageur, liquidator
 from protocol_sim.agents.sources import source_price, tell
 from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, View
 from protocol_sim.engine import events as E
-from protocol_sim.engine.hooks import custom_proposals, feed_moved, find, note, parameters_changed, pool_moved
+from protocol_sim.engine.hooks import custom_proposals, custom_reports, feed_moved, find, note, parameters_changed, pool_moved
 from protocol_sim.engine.proposals import Proposal, propose_into, sort
 from protocol_sim.numeric import ZERO, mul_div_down, narrow, rule
 from protocol_sim.oracles import feed as feeds
@@ -34,7 +34,7 @@ def run_block(w: View, f: Any, step: int) -> None:
     land_reports(w, f)
     move_outside(w, step)
     arbitrage(w, f)
-    look_at_sources(w)
+    look_at_sources(w, f)
     for turn in range(clock.max_rounds):
         if take_turn(w, f, turn) == 0:
             break
@@ -105,11 +105,12 @@ def arbitrage(w: View, f: Any) -> None:
 
 
 @rule
-def look_at_sources(w: View) -> None:
+def look_at_sources(w: View, f: Any) -> None:
     """Feeds decide whether to report what they see."""
     for n in range(len(w.feeds)):
         if feeds.watches(w.feeds[n]):
             feeds.look(w.feeds[n], source_price(w, n, 1), source_price(w, n, 0), w.clock[0].block, w.clock[0].now)
+    custom_reports(f, w)
 
 
 @rule
@@ -154,6 +155,9 @@ def execute(w: View, f: Any, wanted: Proposal, turn: int) -> None:
         code = liquidator.settle(w, wanted.agent, wanted.protocol, wanted.account, plan)
     if code == liquidator.OK:
         clock.liquidations += 1
+        first = w.venues[wanted.protocol].first_link
+        clock.repaid_usd += usd_value(w, w.links[first + plan.kd].token, plan.repaid)
+        clock.seized_usd += usd_value(w, w.links[first + plan.kc].token, plan.seized)
         pools_moved(w, f, wanted)
     else:
         clock.failed += 1
@@ -169,3 +173,25 @@ def pools_moved(w: View, f: Any, done: Proposal) -> None:
         place = w.routes[routes + w.links[first + k].token].place
         if place != NONE:
             pool_moved(f, w, place)
+
+
+@rule
+def usd_value(w: View, token: int, amount: int) -> int:
+    """An amount at the outside price, USD with 8 decimals, rounded down."""
+    return mul_div_down(amount, ZERO + w.tokens[token].outside, w.tokens[token].unit)
+
+
+@rule
+def finish_step(w: View, step: int) -> None:
+    """Write a row of the series, if the world keeps one: outside prices, answers, liquidations and failures so far."""
+    if len(w.samples) == 0:
+        return
+    at = step * (len(w.tokens) + len(w.feeds) + 2)
+    for k in range(len(w.tokens)):
+        w.samples[at + k].value = ZERO + w.tokens[k].outside
+    at += len(w.tokens)
+    for n in range(len(w.feeds)):
+        w.samples[at + n].value = w.feeds[n].answer
+    at += len(w.feeds)
+    w.samples[at].value = ZERO + w.clock[0].liquidations
+    w.samples[at + 1].value = ZERO + w.clock[0].failed

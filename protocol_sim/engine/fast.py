@@ -13,7 +13,7 @@ from numba.extending import overload
 
 from protocol_sim.agents.view import View
 from protocol_sim.engine import hooks, wake
-from protocol_sim.engine.block import run_block
+from protocol_sim.engine.block import finish_step, run_block
 from protocol_sim.engine.events import Event
 from protocol_sim.engine.layout import copies, path_table, restore, to_records, to_tables
 from protocol_sim.engine.proposals import Candidate, Proposal
@@ -73,6 +73,11 @@ def _no_more(f: Any, w: View, n: int) -> int:
     return n
 
 
+@rule
+def _no_reports(f: Any, w: View) -> None:
+    return
+
+
 def _hook(name: str, arguments: str, scanning: Any, waking: Any) -> None:
     """Compile hook `name` as one of two rules, by the type of the finder."""
     choose = {"scanning": scanning, "waking": waking, "Wake": Wake}
@@ -87,6 +92,7 @@ _hook("pool_moved", "w, place", _unmoved, wake.pool_moved)
 _hook("parameters_changed", "w, p", _unmoved, wake.parameters_changed)
 _hook("record", "w, event", keep, keep)
 _hook("custom_proposals", "w, n", _no_more, _no_more)
+_hook("custom_reports", "w", _no_reports, _no_reports)
 
 
 @njit(nogil=True, cache=True)
@@ -99,6 +105,7 @@ def _drive(world, finder, steps):  # type: ignore[no-untyped-def]
     for step in range(steps):
         for _ in range(world.clock[0].blocks_per_step):
             run_block(world, finder, step)
+        finish_step(world, step)
 
 
 class Compiled:

@@ -42,3 +42,8 @@ def record(f: Any, w: View, event: Any) -> None:
 def custom_proposals(f: Any, w: View, n: int) -> int:
     """Let a user's own agents add proposals after the first n rows of `f.proposals`; returns the new count."""
     return int(f.custom_proposals(w, n))
+
+
+def custom_reports(f: Any, w: View) -> None:
+    """Let a user's own feeds decide on reports, after all others."""
+    f.custom_reports(w)

@@ -15,7 +15,7 @@ from protocol_sim.agents.liquidator import HEALTHY
 from protocol_sim.agents.view import View
 from protocol_sim.engine.events import Event
 from protocol_sim.engine.proposals import Candidate, Proposal
-from protocol_sim.numeric import Rows, record, rule
+from protocol_sim.numeric import Rows, as_float, record, rule
 from protocol_sim.protocols import base as protocols
 
 HORIZON = 3_600       # s of interest charged ahead, so that quiet blocks need no look
@@ -254,7 +254,7 @@ def stay_awake(f: Wake, p: int, i: int) -> None:
 def set_level(f: Wake, w: View, m: int) -> None:
     """Link m has a new price."""
     level = f.levels[m]
-    level.log_price = math.log(float(w.links[m].price))
+    level.log_price = math.log(as_float(w.links[m].price))
     if abs(level.log_price - level.at_start) > FARTHEST:
         raise OverflowError("a price is too far from its start for the wake margins")
 
@@ -294,7 +294,7 @@ def begin(f: Wake, w: View) -> None:
         for k in range(domain.assets):
             level = f.levels[domain.first_link + k]
             level.rate = protocols.debt_growth(w.protocols, p, k)
-            level.log_price = math.log(float(w.links[domain.first_link + k].price))
+            level.log_price = math.log(as_float(w.links[domain.first_link + k].price))
             level.at_start = level.log_price
         for i in range(domain.accounts):
             register(f, w, p, i)

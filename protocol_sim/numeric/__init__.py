@@ -18,6 +18,7 @@ from protocol_sim.numeric.fixed_point import (
     ZERO,
     Wide,
     add,
+    as_float,
     div,
     fits,
     isqrt,
@@ -51,7 +52,7 @@ from protocol_sim.numeric.rule import rule
 
 __all__ = [
     "BPS", "HALF_BPS", "HALF_RAY", "HALF_WAD", "MAX_UINT112", "MAX_UINT128", "MAX_UINT160", "MAX_UINT256", "RAY", "U64", "U128", "U256",
-    "WAD", "ZERO", "Rows", "Wide", "add", "div", "fits", "isqrt", "mix", "mul", "mul_add_div", "mul_div_512_down", "mul_div_512_up",
+    "WAD", "ZERO", "Rows", "Wide", "add", "as_float", "div", "fits", "isqrt", "mix", "mul", "mul_add_div", "mul_div_512_down", "mul_div_512_up",
     "mul_div_down", "mul_div_half_up", "mul_div_up", "mul_lt", "narrow", "percent_div_half_up", "percent_mul_half_up",
     "ray_div_half_up", "ray_mul_half_up", "ray_to_wad_half_up", "record", "rule", "signed_div", "sqrt_mul_down", "sub",
     "wad_div_half_up", "wad_mul_half_up", "wad_to_ray", "wrapping_add", "wrapping_mul", "wrapping_sub",

@@ -201,6 +201,11 @@ def narrow(x: int) -> int:
     return x
 
 
+def as_float(x: int) -> float:
+    """The nearest float, within 2 ulp; for proposals and bounds only."""
+    return float(x)
+
+
 def mul_lt(a: int, b: int, c: int, d: int) -> bool:
     """a * b < c * d for machine integers, with 128-bit products."""
     return a * b < c * d

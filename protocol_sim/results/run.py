@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protocol_sim.results import columns as table
 from protocol_sim.results import files
@@ -36,6 +36,7 @@ class Run:
         self.summary = summary
         self.manifest = manifest
         self.ledger = tuple(ledger)
+        self.objective: Any = None  # of `run(…, objective=…)`; not part of the digest, not saved
 
     @cached_property
     def events(self) -> "pd.DataFrame":

@@ -11,7 +11,7 @@ class Summary:
     liquidations: int              # executed
     failed: int                    # proposals that were stale when their turn came
     arbitrages: int                # executed
-    bad_debt: int                  # USD: debt of accounts that have no collateral left
+    bad_debt: int                  # USD: what accounts owe above the worth of their collateral, at the end
     bad_debt_accounts: int
     repaid_usd: int                # USD: debt that liquidators repaid
     seized_usd: int                # USD: collateral that they took

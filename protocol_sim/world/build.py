@@ -43,10 +43,11 @@ def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
         links=links,
         venues=venues,
         places=[_place(n, pool, tokens) for n, pool in enumerate(scenario.pools)],
-        routes=[route for agent in scenario.agents for route in _routes(scenario, agent, tokens)],
+        routes=[route for agent in scenario.agents for route in _routes(scenario, agent)],
         agents=[_agent(scenario, agent, tokens) for agent in scenario.agents],
         entries=_entries(scenario),
         path=path_rows(outside_paths(scenario, scenario.seed if seed is None else seed, path)),
+        samples=[v.Sample() for _ in range(scenario.clock.steps * (len(scenario.assets) + len(feeds) + 2))],
         protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
         pools=(Pairs([_pool(scenario, pool) for pool in scenario.pools]),),
     )
@@ -125,16 +126,22 @@ def _pool(scenario: Scenario, pool: ConstantProductPool) -> Pool:
     return row
 
 
-def _routes(scenario: Scenario, agent: Any, tokens: dict[str, int]) -> list[v.Route]:
-    """For each token: the first pool of the agent's that trades it against the numeraire."""
-    rows = [v.Route() for _ in tokens]
+def _routes(scenario: Scenario, agent: Any) -> list[v.Route]:
     if isinstance(agent, Liquidator):
-        for n, pool in enumerate(scenario.pools):
-            if agent.numeraire in pool.tokens and (not agent.pools or pool.name in agent.pools):
-                sold_first = int(pool.tokens[1] == agent.numeraire)
-                row = rows[tokens[pool.tokens[0] if sold_first else pool.tokens[1]]]
-                if row.place == v.NONE:
-                    row.place, row.zero_for_one = n, sold_first
+        return routes_to(scenario, agent.numeraire, agent.pools)
+    return [v.Route() for _ in scenario.assets]
+
+
+def routes_to(scenario: Scenario, numeraire: str, pools: tuple[str, ...]) -> list[v.Route]:
+    """For each token the first pool (of `pools`, or of all) that trades it against the numeraire."""
+    tokens = [asset.name for asset in scenario.assets]
+    rows = [v.Route() for _ in tokens]
+    for n, pool in enumerate(scenario.pools):
+        if numeraire in pool.tokens and (not pools or pool.name in pools):
+            sold_first = int(pool.tokens[1] == numeraire)
+            row = rows[tokens.index(pool.tokens[0] if sold_first else pool.tokens[1])]
+            if row.place == v.NONE:
+                row.place, row.zero_for_one = n, sold_first
     return rows
 
 

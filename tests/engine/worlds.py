@@ -41,7 +41,7 @@ def scenario(seed: int, accounts: int = 60, steps: int = 60) -> Scenario:
     data["agents"] = _agents(rng, names)
     data["timeline"] = _timeline(rng, reserves, data["clock"]) if rng.random() < 0.3 else []
     holders = [_account(rng, i, names, decimals, usd) for i in range(rng.randint(3, accounts))]
-    lender = {"name": "lender", "protocol": "market", "supplied": {n: _amount(n, 10**7 / usd[n], decimals) for n in names}}
+    lender = {"name": "lender", "protocol": "market", "supplied": {n: _amount(n, 10**9 / min(usd[n], 1.0), decimals) for n in names}}
     data["accounts"] = [*holders, lender]
     return _near_threshold(rng, Scenario.model_validate(data))
 
@@ -145,5 +145,7 @@ def _near_threshold(rng: random.Random, made: Scenario) -> Scenario:
                 else:
                     high = row.scaled_debt
             scaled = max(1, low + rng.randint(-2, 2))
+            if scaled > 10**6 * 10 ** market.reserves[k].decimals:  # more than the lender can lend
+                continue
             accounts[i] = account.model_copy(update={"borrowed": {}, "scaled_borrowed": {name: scaled}})
     return made.replaced(accounts=tuple(accounts))

@@ -8,8 +8,8 @@ from numba import njit, types
 from numba.extending import overload
 
 from protocol_sim.numeric.compiled import wide as W
-from protocol_sim.numeric.compiled.division import by_any, by_constant
-from protocol_sim.numeric.compiled.wide import Const, wide
+from protocol_sim.numeric.compiled.division import by_any, by_constant, by_four, by_two
+from protocol_sim.numeric.compiled.wide import Const, ge2, wide
 
 
 @njit
@@ -40,19 +40,29 @@ def checked_mul(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit
-def slow_mul_add_div(a, b, c, d):  # type: ignore[no-untyped-def]
-    """(a * b + c) / d on 512 bits; the caller has seen that d is not zero."""
-    if _ne(W.div_512_high(a, b, c, d), _ZERO):
+def mul_add_div_512(a, b, c, d):  # type: ignore[no-untyped-def]
+    """(a * b + c) / d on 512 bits; raises when the quotient passes 256 or d = 0."""
+    h3, h2, h1, h0, n3, n2, n1, n0 = W.product_plus(a, b, c)
+    if W.is_small(d):
+        d1, d0 = W.low2(d)
+        if h3 | h2 or ge2(h1, h0, d1, d0):
+            raise OverflowError("quotient overflow")
+        if h1 | h0:
+            n3, n2, n1, n0 = by_two(h1, h0, n3, n2, n1, n0, d1, d0)
+        else:
+            n3, n2, n1, n0 = by_any(n3, n2, n1, n0, d1, d0)
+        return W.join4(n3, n2, n1, n0)
+    high = W.join4(h3, h2, h1, h0)
+    if not _lt(high, d):
         raise OverflowError("quotient overflow")
-    return W.div_512_low(a, b, c, d)
+    return by_four(high, W.join4(n3, n2, n1, n0), d)
 
 
 @njit
 def over_256_bits(a, b, c):  # type: ignore[no-untyped-def]
     """Whether a * b + c passes 256 bits."""
-    if W.is_small(a) and W.is_small(b):
-        return _lt(W.raw_add(W.raw_mul(a, b), c), c)
-    return _ne(W.product_high(a, b), _ZERO) or _lt(W.raw_add(W.raw_mul(a, b), c), c)
+    h3, h2, h1, h0, _, _, _, _ = W.product_plus(a, b, c)
+    return (h3 | h2 | h1 | h0) != _LIMB0
 
 
 @njit
@@ -73,7 +83,7 @@ def mul_add_div(a, b, c, d):  # type: ignore[no-untyped-def]
         raise ZeroDivisionError("division by zero")
     if over_256_bits(a, b, c):
         raise OverflowError("multiplication overflow")
-    return slow_mul_add_div(a, b, c, d)
+    return mul_add_div_512(a, b, c, d)
 
 
 @njit
@@ -86,7 +96,7 @@ def divide(a, d):  # type: ignore[no-untyped-def]
         n3, n2, n1, n0 = W.limbs4(a)
         n3, n2, n1, n0 = by_any(n3, n2, n1, n0, d1, d0)
         return W.join4(n3, n2, n1, n0)
-    return slow_mul_add_div(a, _ONE, _ZERO, d)
+    return by_four(_ZERO, a, d)
 
 
 @njit
@@ -98,7 +108,7 @@ def remainder(a, d):  # type: ignore[no-untyped-def]
 def _plus(n3, n2, n1, n0, c1, c0):  # type: ignore[no-untyped-def]
     """Four limbs plus two; the sum of a 128 x 128 product and 128 bits always fits."""
     m1, m0 = W.add2(n1, n0, c1, c0)
-    if W.ge2(m1, m0, n1, n0):
+    if ge2(m1, m0, n1, n0):
         return n3, n2, m1, m0
     n3, n2 = W.add2(n3, n2, _LIMB0, _LIMB1)
     return n3, n2, m1, m0

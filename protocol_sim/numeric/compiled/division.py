@@ -1,4 +1,7 @@
-"""Division of up to 256 bits by up to 128 with reciprocals on 64-bit limbs (Moeller & Granlund 2011, algorithms 3 to 6)."""
+"""Division with reciprocals on 64-bit limbs (Moeller & Granlund 2011, algorithms 3 to 6).
+
+Up to 256 bits by up to 128 (`by_any`), up to 512 by up to 256 where the quotient fits into 256 (`by_two`, `by_four`).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +9,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from protocol_sim.numeric.compiled.wide import add2, clz, fshl, ge2, sub2, umul
+from protocol_sim.numeric.compiled import wide as W
+from protocol_sim.numeric.compiled.wide import Const, add2, clz, fshl, ge2, sub2, umul
 
 U = np.uint64
 _TABLE = np.array([0x7FD00 // d for d in range(256, 512)], dtype=np.uint64)
@@ -110,6 +114,60 @@ def by_any(n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
         return by_normalised(n3, n2, n1, n0, s, e1, e0, reciprocal_2(e1, e0))
     s = clz(d0)
     return by_normalised(n3, n2, n1, n0, s, U(0), d0 << s, reciprocal_1(d0 << s))
+
+
+@njit
+def by_two(h1, h0, n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
+    """Six limbs divided by the two-limb number (d1, d0), which is above (h1, h0). Four limbs."""
+    if d1 == U(0):
+        s = clz(d0)
+        e = d0 << s
+        v = reciprocal_1(e)
+        q3, r = _by_one_limb(fshl(h0, n3, s), fshl(n3, n2, s), e, v)
+        q2, r = _by_one_limb(r, fshl(n2, n1, s), e, v)
+        q1, r = _by_one_limb(r, fshl(n1, n0, s), e, v)
+        q0, r = _by_one_limb(r, n0 << s, e, v)
+        return q3, q2, q1, q0
+    s = clz(d1)
+    e1, e0 = fshl(d1, d0, s), d0 << s
+    v = reciprocal_2(e1, e0)
+    q3, r1, r0 = _by_two_limbs(fshl(h1, h0, s), fshl(h0, n3, s), fshl(n3, n2, s), e1, e0, v)
+    q2, r1, r0 = _by_two_limbs(r1, r0, fshl(n2, n1, s), e1, e0, v)
+    q1, r1, r0 = _by_two_limbs(r1, r0, fshl(n1, n0, s), e1, e0, v)
+    q0, r1, r0 = _by_two_limbs(r1, r0, n0 << s, e1, e0, v)
+    return q3, q2, q1, q0
+
+
+@njit
+def _limb_by_four(r, n, d, d3, d2, v):  # type: ignore[no-untyped-def]
+    """One limb of the quotient (r, n) / d, and the remainder; d is normalised, d3 and d2 are its first limbs, r < d."""
+    r3, r2, r1, r0 = W.limbs4(r)
+    q = _ALL if ge2(r3, r2, d3, d2) else _by_two_limbs(r3, r2, r1, d3, d2, v)[0]  # at most two too many
+    x4, x3, x2, x1, x0 = W.fifth(r, n, q, d)
+    while x4:
+        q -= U(1)
+        x4, x3, x2, x1, x0 = W.fifth(r, n, q, d)
+    return q, W.join4(x3, x2, x1, x0)
+
+
+@njit
+def by_four(high, low, d):  # type: ignore[no-untyped-def]
+    """(high, low) / d with high < d and d at least 2**128."""
+    s = W.zeros(d)
+    if W.low_word(s):
+        high = W.raw_or(W.raw_shl(high, s), W.raw_shr(low, W.raw_sub(_WIDTH, s)))
+        low, d = W.raw_shl(low, s), W.raw_shl(d, s)
+    d3, d2, d1, d0 = W.limbs4(d)
+    n3, n2, n1, n0 = W.limbs4(low)
+    v = reciprocal_2(d3, d2)
+    q3, r = _limb_by_four(high, n3, d, d3, d2, v)
+    q2, r = _limb_by_four(r, n2, d, d3, d2, v)
+    q1, r = _limb_by_four(r, n1, d, d3, d2, v)
+    q0, r = _limb_by_four(r, n0, d, d3, d2, v)
+    return W.join4(q3, q2, q1, q0)
+
+
+_ALL, _WIDTH = U(2**64 - 1), Const(W.BITS)
 
 
 def by_constant(d: int) -> Callable[..., Any]:

@@ -48,9 +48,7 @@ def mul_div_up(a, b, d):  # type: ignore[no-untyped-def]
 def mul_div_512_down(a, b, d):  # type: ignore[no-untyped-def]
     if W.is_small(a) and W.is_small(b) and W.is_small(d):
         return A.mul_add_div(a, b, _ZERO, d)
-    if _eq(d, _ZERO):
-        raise ZeroDivisionError("division by zero")
-    return A.slow_mul_add_div(a, b, _ZERO, d)
+    return A.mul_add_div_512(a, b, _ZERO, d)
 
 
 @njit
@@ -132,6 +130,7 @@ _WIDE_IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     F.wrapping_sub: W.raw_sub,
     F.wrapping_mul: W.raw_mul,
     F.fits: fits,
+    F.as_float: to_float,
     F.narrow: narrow,
 }
 

@@ -18,10 +18,10 @@ from protocol_sim.numeric.fixed_point import Wide as Const
 
 LIMBS = 4
 BITS = 64 * LIMBS
-I1, I64, I128, I256, I512 = (ir.IntType(n) for n in (1, 64, 128, 256, 512))
+I1, I64, I128, I256, I320, I512 = (ir.IntType(n) for n in (1, 64, 128, 256, 320, 512))
 MEMORY = ir.ArrayType(I64, LIMBS)
 u64 = types.uint64
-u2, u4 = types.UniTuple(u64, 2), types.UniTuple(u64, 4)
+u2, u4, u5, u8 = (types.UniTuple(u64, n) for n in (2, 4, 5, 8))
 
 
 class WideType(types.Type):  # type: ignore[misc]
@@ -148,6 +148,7 @@ umul = emit(u2, u64, u64)(lambda b, x, y: limbs_of(b, b.mul(b.zext(x, I128), b.z
 add2 = emit(u2, u64, u64, u64, u64)(lambda b, x, y, z, t: limbs_of(b, b.add(joined(b, x, y), joined(b, z, t)), 2))
 sub2 = emit(u2, u64, u64, u64, u64)(lambda b, x, y, z, t: limbs_of(b, b.sub(joined(b, x, y), joined(b, z, t)), 2))
 ge2 = emit(types.boolean, u64, u64, u64, u64)(lambda b, x, y, z, t: b.icmp_unsigned(">=", joined(b, x, y), joined(b, z, t)))
+zeros = emit(wide, wide)(lambda b, x: b.ctlz(x, ir.Constant(I1, 0)))
 clz = emit(u64, u64)(lambda b, x: b.ctlz(x, ir.Constant(I1, 0)))
 mul_lt_words = emit(types.boolean, types.int64, types.int64, types.int64, types.int64)(
     lambda b, x, y, z, t: b.icmp_signed("<", b.mul(b.sext(x, I128), b.sext(y, I128)), b.mul(b.sext(z, I128), b.sext(t, I128)))
@@ -172,15 +173,16 @@ def full_mul(b: Any, x1: Any, x0: Any, y1: Any, y0: Any) -> Any:
     return limbs_of(b, b.add(b.add(b.shl(product(x1, y1), ir.Constant(I256, 128)), product(x0, y0)), middle), 4)
 
 
-def _div_512(b: Any, x: Any, y: Any, z: Any, d: Any) -> Any:
-    n = b.add(b.mul(b.zext(x, I512), b.zext(y, I512)), b.zext(z, I512))
-    return b.udiv(n, b.zext(d, I512))
-
-
-div_512_low = emit(wide, wide, wide, wide, wide)(lambda b, x, y, z, d: b.trunc(_div_512(b, x, y, z, d), I256))
-div_512_high = emit(wide, wide, wide, wide, wide)(
-    lambda b, x, y, z, d: b.trunc(b.lshr(_div_512(b, x, y, z, d), ir.Constant(I512, 256)), I256)
+product_plus = emit(u8, wide, wide, wide)(
+    lambda b, x, y, z: limbs_of(b, b.add(b.mul(b.zext(x, I512), b.zext(y, I512)), b.zext(z, I512)), 8)
 )
 product_high = emit(wide, wide, wide)(
     lambda b, x, y: b.trunc(b.lshr(b.mul(b.zext(x, I512), b.zext(y, I512)), ir.Constant(I512, 256)), I256)
 )
+
+
+@emit(u5, wide, u64, u64, wide)
+def fifth(b: Any, r: Any, n: Any, q: Any, d: Any) -> Any:
+    """(r, n) - q * d on five limbs; the first is not 0 if that is negative."""
+    whole = b.or_(b.shl(b.zext(r, I320), ir.Constant(I320, 64)), b.zext(n, I320))
+    return limbs_of(b, b.sub(whole, b.mul(b.zext(q, I320), b.zext(d, I320))), 5)

@@ -95,7 +95,7 @@ def configure(m: Market, key: int, k: int, value: int, now: int) -> int:
     if key == P.RESERVE_FACTOR:
         return rules.set_reserve_factor(m, k, narrow(value))
     if key == P.BORROWING:
-        return rules.enable_borrowing(m, k, r.stable_borrowing) if value else rules.disable_borrowing(m, k)
+        return rules.enable_borrowing(m, k, r.stable_borrowing) if value != 0 else rules.disable_borrowing(m, k)
     if key == P.STABLE_BORROWING:
         return rules.set_stable_borrowing(m, k, narrow(value))
     if key == P.ACTIVE:

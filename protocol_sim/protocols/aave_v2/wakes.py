@@ -17,7 +17,7 @@ can set, or the current one if that is higher, or the account's own stable rate;
 
 import math
 
-from protocol_sim.numeric import rule
+from protocol_sim.numeric import as_float, rule
 from protocol_sim.protocols.aave_v2.account import atoken_balance, stable_debt_of, variable_debt_of
 from protocol_sim.protocols.aave_v2.rules import YEAR
 from protocol_sim.protocols.aave_v2.state import Market
@@ -39,16 +39,16 @@ def wake_bound(m: Market, i: int, now: int) -> float:
     for k in range(len(m.reserves)):
         r = m.reserves[k]
         if account.collateral >> k & 1 and r.threshold != 0:
-            balance = float(atoken_balance(m, i, k, now))
+            balance = as_float(atoken_balance(m, i, k, now))
             if balance > 0.0:
-                weighted += balance * float(r.price) / float(r.unit) * r.threshold * 1e-4
+                weighted += balance * as_float(r.price) / as_float(r.unit) * r.threshold * 1e-4
                 units += 1.0 / balance
                 parts += 1
-                least = min(least, float(r.threshold))
+                least = min(least, r.threshold * 1.0)
         if account.borrowing >> k & 1:
-            owed = float(variable_debt_of(m, i, k, now)) + float(stable_debt_of(m, i, k, now))
+            owed = as_float(variable_debt_of(m, i, k, now)) + as_float(stable_debt_of(m, i, k, now))
             if owed > 0.0:
-                debt += owed * float(r.price) / float(r.unit)
+                debt += owed * as_float(r.price) / as_float(r.unit)
                 units += 1.0 / owed
     if debt <= 0.0:
         return -NOTHING
@@ -63,11 +63,11 @@ def wake_bound(m: Market, i: int, now: int) -> float:
 @rule
 def debt_growth(m: Market, k: int) -> float:
     r = m.reserves[k]
-    highest = float(r.base_rate + r.variable_slope1 + r.variable_slope2)
-    highest = max(highest, float(r.variable_rate))
+    highest = as_float(r.base_rate + r.variable_slope1 + r.variable_slope2)
+    highest = max(highest, as_float(r.variable_rate))
     width = len(m.reserves)
     for i in range(len(m.accounts)):
         h = m.holdings[i * width + k]
         if h.stable_principal > 0:
-            highest = max(highest, float(h.stable_rate))
+            highest = max(highest, as_float(h.stable_rate))
     return highest * 1e-27 / YEAR * (1.0 + 1e-9)

@@ -1,0 +1,15 @@
+"""Engines: `block` is the order of events, one text; `exact` runs it in Python integers, `fast` compiled.
+
+| file | what |
+|---|---|
+| `block`, `hooks` | the order of events in a block, and the places where an engine puts itself in |
+| `events`, `proposals` | what happens, numbered and hashed; what agents want, and in which order |
+| `exact` | the reference: Python ints, everybody looked at in every round; takes a user's own agents and feeds |
+| `wake`, `fast`, `layout` | compiled: wakes only who may be liquidatable (or scans), on tables instead of lists |
+| `run`, `outcome` | a scenario in, a `Run` out |
+"""
+
+from protocol_sim.engine.proposals import Proposal
+from protocol_sim.engine.run import run
+
+__all__ = ["Proposal", "run"]

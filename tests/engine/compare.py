@@ -1,0 +1,20 @@
+"""Two finished worlds as plain rows that can be compared: caches, which depend on who looked when, are brought to now."""
+
+from typing import Any
+
+from protocol_sim.agents.view import View
+from protocol_sim.protocols.aave_v2.accrual import project
+
+
+def comparable(world: View) -> dict[str, Any]:
+    """Every row of the world but the price path."""
+    for market in world.protocols:
+        for reserve in market.reserves:
+            project(reserve, world.clock[0].now)
+    return {name: rows for name, rows in world._asdict().items() if name != "path"}
+
+
+def differing(one: View, other: View) -> list[str]:
+    """Names of the parts in which two worlds differ."""
+    a, b = comparable(one), comparable(other)
+    return [name for name in a if a[name] != b[name]]
