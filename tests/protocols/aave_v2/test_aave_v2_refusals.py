@@ -1,4 +1,4 @@
-"""Every refusal, by the contract's own string, and that a refused call changes nothing, with the shell and without it."""
+"""Every refusal, by the contract's own string; a refused call changes nothing, with the shell and without it."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -15,7 +15,8 @@ from protocol_sim.protocols.aave_v2.state import Market, new_market
 WETH, USDC, WBTC = 0, 1, 2
 WHALE, ALICE, BOB, CAROL = range(4)
 RICH, NOW = 10**40, 5_000
-LIQUIDATE = {"liquidator": WHALE, "i": ALICE, "kc": WETH, "kd": USDC, "debt_to_cover": RICH, "receive_atoken": 0, "wallet": RICH, "now": NOW}  # fmt: skip
+LIQUIDATE = {"liquidator": WHALE, "i": ALICE, "kc": WETH, "kd": USDC, "debt_to_cover": RICH, "receive_atoken": 0}
+LIQUIDATE |= {"wallet": RICH, "now": NOW}
 
 
 def setting(row: Callable[[Market], Any], **values: int) -> Callable[[Market], None]:
@@ -227,9 +228,7 @@ CASES: list[tuple[Callable[[Market], None], tuple[str, dict[str, int]], int]] = 
 ]  # fmt: skip
 
 
-def flash(pool: AaveV2, *, k: int, amount: int, mode: int = 0, fails: int = 0, holds: int = RICH, empty: int = 0) -> Any:
-    if empty:
-        pool.market.reserves[k].scaled_supply = 0
+def flash(pool: AaveV2, *, k: int, amount: int, mode: int = 0, fails: int = 0, holds: int = RICH) -> Any:
     answer = {"receiver": lambda: not fails, "holds": lambda _: holds}
     return pool.flash_loans(caller=CAROL, i=CAROL, loans=[(k, amount, mode)], now=NOW, **answer)
 
@@ -254,7 +253,7 @@ def test_refused_by_its_string_and_nothing_changes(
     a = dict(a)
     pool = AaveV2(prepared(v2, prepare, a))
     if name == "flash":
-        if a.get("empty"):
+        if a.pop("empty", 0):
             pool.market.reserves[a["k"]].scaled_supply = 0
         before = v2.state_of(pool.market)
         outcome = flash(pool, **a)
