@@ -7,8 +7,8 @@ strict: an unknown protocol, operation or field, a missing one, a number that is
 `BadInput`, never skipped.
 
 A protocol plays an operation with a function `(params, pre, op) -> post`, mappings of unsigned 256-bit integers, found
-through `PLAYERS` of the modules below. It raises `Revert` where the chain refuses and reads every field; one that it does
-not read is unknown to it.
+through `PLAYERS` of the modules below. It raises `Revert` where the chain refuses and reads every field; one that it
+does not read is unknown to it.
 """
 
 import gzip

@@ -4,8 +4,8 @@ Library `exp` and `log` differ between machines and between numpy and math. Here
 754 defines to the last bit, in a fixed order, and exact scaling by powers of two. Scalar and array functions share
 their cores, so that they agree bit for bit, compiled ones too (no fastmath, no fused operations).
 Errors measured against 60-digit decimals (`tests/numeric/test_portable.py`): exp and log below 1 ulp (0.86 and 0.77
-seen in 60,000 draws each); inverse normal below 4 ulp where |z| < 8.3, which holds every uniform draw, below 5 ulp beyond;
-normal pdf and cdf below 6e-16 relative where |x| < 8.
+seen in 60,000 draws each); inverse normal below 4 ulp where |z| < 8.3, which holds every uniform draw, below 5 ulp
+beyond; normal pdf and cdf below 6e-16 relative where |x| < 8.
 Sources: fdlibm `e_exp.c`, `e_log.c` (Sun Microsystems: method and minimax coefficients); Wichura 1988, AS 241 (PPND16);
 Cody 1969 with the coefficients of TOMS algorithm 715 (ANORM).
 """

@@ -1,8 +1,8 @@
 """Aave V1: the seizure of a liquidation, and nothing else.
 
 Source: aave-protocol, `LendingPoolLiquidationManager.sol: calculateAvailableCollateralToLiquidate`: the division rounds
-down before the bonus, in percent, is applied (Aave V2 does it the other way round). The published file leaves the tokens'
-decimals out; the recorded liquidations show that the version on mainnet scaled by them.
+down before the bonus, in percent, is applied (Aave V2 does it the other way round). The published file leaves the
+tokens' decimals out; the recorded liquidations show that the version on mainnet scaled by them.
 Not modelled: the cap at the borrower's balance, the origination fee, accounts, interest, every other operation.
 """
 

@@ -1,8 +1,8 @@
 """Compound V2: the seizure of a liquidation, and nothing else.
 
-Source: compound-protocol, `Comptroller.sol: liquidateCalculateSeizeTokens`, `ExponentialNoError.sol` (commit a3214f6): two
-Exp products and their quotient, each rounded down, then times the amount.
-Not modelled: accounts, shortfall, close factor, interest, the protocol's share of what is seized, every other operation.
+Source: compound-protocol, `Comptroller.sol: liquidateCalculateSeizeTokens`, `ExponentialNoError.sol` (commit a3214f6):
+two Exp products and their quotient, each rounded down, then times the amount.
+Not modelled: accounts, shortfall, close factor, interest, the protocol's share of what is seized, all other operations.
 """
 
 from protocol_sim.numeric import WAD, ZERO, mul_div_down, rule
