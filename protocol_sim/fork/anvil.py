@@ -75,8 +75,8 @@ def find_anvil() -> Path:
     if found:
         return Path(found)
     if shutil.which("npm") is None:
-        raise MissingTool("Anvil not found, nor npm to get it: install Node 20 or later, then run `make contracts`")
-    raise MissingTool("Anvil not found: run `make contracts` (npm ci in contracts/anvil), or put `anvil` on PATH")
+        raise MissingTool("Anvil not found, nor npm to get it: install Node 20 or later, run `make setup-contracts`")
+    raise MissingTool("Anvil not found: run `make setup-contracts` (npm ci in contracts/anvil), or put it on PATH")
 
 
 @contextmanager
@@ -88,20 +88,31 @@ def anvil(*options: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="protocol-sim-anvil-") as home:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home,
                                    env={**os.environ, "HOME": home}, start_new_session=True)
+        assert process.stdout is not None
+        drain = threading.Thread(target=_drain, args=(process.stdout,), daemon=True)
+        node: Node | None = None
         try:
-            assert process.stdout is not None
-            node = Node(f"http://127.0.0.1:{_port(process.stdout)}")
-            threading.Thread(target=_drain, args=(process.stdout,), daemon=True).start()
-            try:
-                yield node
-            finally:
-                node.close()
+            address = f"http://127.0.0.1:{_port(process.stdout)}"
+            drain.start()
+            node = Node(address)
+            yield node
         finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-            process.kill()
-            process.wait()
+            if node is not None:
+                node.close()
+            _stop(process)
+            if drain.is_alive():
+                drain.join(timeout=5)
+            process.stdout.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, then insist."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+        return
+    process.kill()
+    process.wait()
 
 
 def _port(output: IO[bytes]) -> int:

@@ -98,7 +98,7 @@ def packaged(folder: str, path: str) -> Contract:
     if not file.is_file():
         raise MissingTool(
             f"contracts/{folder}/node_modules/{path} not found: "
-            f"run `make contracts` (npm ci in contracts/{folder}; needs Node 20 or later)"
+            f"run `make setup-contracts` (npm ci in contracts/{folder}; needs Node 20 or later)"
         )
     return from_artifact(file.stem, json.loads(file.read_text()))
 

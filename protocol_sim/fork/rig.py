@@ -29,6 +29,7 @@ class Outcome:
     refused: tuple[str, ...] | None = None  # the revert strings it allows; None: accepted
     events: tuple[Event, ...] = ()
     branches: tuple[str, ...] = ()  # rare paths that it took, for the coverage table
+    label: str = ""  # how the table of refusals calls it; "": the first string
 
 
 class Rig(Protocol):

@@ -53,9 +53,9 @@ def _compile(request: dict[str, Any]) -> dict[str, Any]:
     script = CONTRACTS / "solc" / "node_modules" / "solc" / "solc.js"
     node = shutil.which("node")
     if node is None:
-        raise MissingTool("Node not found: install Node 20 or later (it runs solc), then run `make contracts`")
+        raise MissingTool("Node not found: install Node 20 or later (it runs solc), then run `make setup-contracts`")
     if not script.is_file():
-        raise MissingTool("solc not found: run `make contracts` (npm ci in contracts/solc)")
+        raise MissingTool("solc not found: run `make setup-contracts` (npm ci in contracts/solc)")
     command = [node, str(script), "--standard-json"]
     done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=False)
     text = done.stdout[done.stdout.find("{") :]

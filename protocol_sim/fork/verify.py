@@ -159,7 +159,7 @@ def _count(verdict: Verdict, operation: Operation, outcome: Outcome) -> None:
         verdict.played[operation.name] += 1
     else:
         verdict.refused[operation.name] += 1
-        verdict.reasons[outcome.refused[0] or "(no reason)"] += 1
+        verdict.reasons[outcome.label or outcome.refused[0] or "(no reason)"] += 1
     verdict.branches.update(outcome.branches)
 
 

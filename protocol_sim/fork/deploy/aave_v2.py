@@ -65,6 +65,26 @@ LISTINGS = (
 
 
 @dataclass(frozen=True)
+class Strategy:
+    """A rate strategy that governance may switch to; rates in ray."""
+
+    optimal: int
+    base: int
+    slope1: int
+    slope2: int
+    stable_slope1: int
+    stable_slope2: int
+
+
+STRATEGIES = (
+    Strategy(50 * PERCENT, 2 * PERCENT, 20 * PERCENT, 200 * PERCENT, 5 * PERCENT, 50 * PERCENT),
+    Strategy(RAY, 0, 4 * PERCENT, 0, 1, 0),
+    Strategy(RAY - 1, 1, 1, 10 * RAY, 0, 3 * RAY),
+    Strategy(1, 0, 0, 1, 1, 1),
+)
+
+
+@dataclass(frozen=True)
 class Tokens:
     """Addresses of one reserve."""
 
@@ -90,6 +110,7 @@ class Deployment:
     treasury: str
     reader: str
     tokens: tuple[Tokens, ...]
+    strategies: tuple[str, ...]
 
 
 def deploy(node: Node, treasury: str) -> Deployment:
@@ -121,6 +142,7 @@ def deploy(node: Node, treasury: str) -> Deployment:
         node.create(contract("AaveProtocolDataProvider").creation(provider)),
         node.create(contract("MockFlashLoanReceiver").creation(provider)),
         treasury, node.create(compiled("PositionReader").creation()), tuple(tokens),
+        tuple(_strategy(node, provider, x) for x in STRATEGIES),
     )
 
 
@@ -166,8 +188,7 @@ def _list(
     node: Node, x: Listing, asset: str, provider: str, pool: str, configurator: str, treasury: str
 ) -> str:
     """`initReserve`; the address of the rate strategy."""
-    strategy = node.create(contract("DefaultReserveInterestRateStrategy").creation(
-        provider, x.optimal, x.base, x.slope1, x.slope2, x.stable_slope1, x.stable_slope2))
+    strategy = _strategy(node, provider, x)
     a_token = node.create(contract("AToken").creation(pool, asset, treasury, f"a{x.name}", f"a{x.name}", NOBODY))
     stable, variable = (
         node.create(contract(kind).creation(pool, asset, f"{kind} {x.name}", x.name, NOBODY))
@@ -176,6 +197,11 @@ def _list(
     data = contract("LendingPoolConfigurator").call("initReserve", a_token, stable, variable, x.decimals, strategy)
     node.execute(configurator, data)
     return strategy
+
+
+def _strategy(node: Node, provider: str, x: Listing | Strategy) -> str:
+    return node.create(contract("DefaultReserveInterestRateStrategy").creation(
+        provider, x.optimal, x.base, x.slope1, x.slope2, x.stable_slope1, x.stable_slope2))
 
 
 def _configure(node: Node, configurator: str, code: Contract, underlying: list[str]) -> None:

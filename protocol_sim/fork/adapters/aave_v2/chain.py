@@ -32,6 +32,7 @@ class Chain:
         self.addresses |= {POOL: self.at.pool, "": deployed.NOBODY}
         for name, tokens in zip(NAMES, self.at.tokens, strict=True):
             self.addresses |= {name: tokens.underlying, f"a{name}": tokens.a_token}
+        self.addresses |= {f"strategy {n}": address for n, address in enumerate(self.at.strategies)}
         self._names = {address: name for name, address in self.addresses.items()}
         self._fund(node)
         self._emitters = self._known_emitters()
@@ -89,6 +90,8 @@ class Chain:
             return code.call(function, bool(a["value"]))
         if function == "configureReserveAsCollateral":
             return code.call(function, underlying, a["ltv"], a["threshold"], a["bonus"])
+        if function == "setReserveInterestRateStrategyAddress":
+            return code.call(function, underlying, self.at.strategies[a["strategy"]])
         if function == "setReserveFactor":
             return code.call(function, underlying, a["factor"])
         if function == "enableBorrowingOnReserve":
@@ -145,7 +148,8 @@ class Chain:
         stable = contract("StableDebtToken")
         reading.add([f"wallet {label}"], tokens.underlying, contract("MintableERC20"), "balanceOf", address)
         reading.add([f"scaled aToken {label}"], tokens.a_token, contract("AToken"), "scaledBalanceOf", address)
-        reading.add([f"scaled debt {label}"], tokens.variable, contract("VariableDebtToken"), "scaledBalanceOf", address)
+        variable = contract("VariableDebtToken")
+        reading.add([f"scaled debt {label}"], tokens.variable, variable, "scaledBalanceOf", address)
         reading.add([f"stable principal {label}"], tokens.stable, stable, "principalBalanceOf", address)
         reading.add([f"stable rate {label}"], tokens.stable, stable, "getUserStableRate", address)
         reading.add([f"stable updated {label}"], tokens.stable, stable, "getUserLastUpdated", address)

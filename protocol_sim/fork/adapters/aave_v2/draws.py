@@ -1,19 +1,20 @@
 """Random operations for Aave V2, drawn from the model's state; what reaches rare paths is a plan of several steps."""
 
+import math
 import random
 from collections.abc import Callable
 from typing import Any
 
-from protocol_sim.fork.adapters.aave_v2.chain import DELEGATIONS, MAX, NAMES, USERS
-from protocol_sim.fork.adapters.aave_v2.edges import threshold_prices
+from protocol_sim.fork.adapters.aave_v2 import plans
+from protocol_sim.fork.adapters.aave_v2.chain import ACCOUNTS, DELEGATIONS, MAX, NAMES, TREASURY, USERS
 from protocol_sim.fork.adapters.aave_v2.model import Model
 from protocol_sim.fork.adapters.edges import amount_up_to
-from protocol_sim.fork.deploy.aave_v2 import LISTINGS
+from protocol_sim.fork.deploy.aave_v2 import LISTINGS, STRATEGIES
 
 Draw = tuple[str, dict[str, Any]]
-Step = Callable[[random.Random, int], Draw]
+Step = Callable[[random.Random, int], Draw | None]  # None: nothing to do at this point
 
-HOUR, DAY = 3600, 86_400
+TREASURY_ACCOUNT = ACCOUNTS.index(TREASURY)
 FEED_PRICED = range(1, len(NAMES))  # WETH is 1 by definition
 EVERYBODY = range(len(USERS))
 ALL = range(len(NAMES))
@@ -39,11 +40,14 @@ class Draws:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
             self._started = True
-            self._plan = [self._seed_step(i, k) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]
-        if not self._plan and rng.random() < 0.08:
-            self._plan = rng.choice((self._on_the_edge, self._on_the_edge, self._squeeze, self._take_all))(rng)
-        if self._plan:
-            return self._plan.pop(0)(rng, at)
+            quiet = rng.choice((None, None, *ALL))  # a reserve that stays unused for a while
+            self._plan = [self._seed(i, k) for i in EVERYBODY for k in rng.sample(list(ALL), 3) if k != quiet]
+        if not self._plan and rng.random() < 0.1:
+            self._plan = plans.draw(self, rng)
+        while self._plan:
+            drawn = self._plan.pop(0)(rng, at)
+            if drawn is not None:
+                return drawn
         return self._single(rng, at)
 
     def _single(self, rng: random.Random, at: int) -> Draw:
@@ -54,15 +58,17 @@ class Draws:
         if self.model.unhealthy(at):
             weights["liquidationCall"] = 40
         name = rng.choices(list(weights), list(weights.values()))[0]
-        return getattr(self, "_draw_" + name.partition(".")[2 if "." in name else 0].replace(".", "_"))(rng, at)
+        draw: Draw = getattr(self, "draw_" + name.rpartition(".")[2])(rng, at)
+        return draw
 
     # ---- amounts ----------------------------------------------------------------------------------------------------
-    def _tokens(self, rng: random.Random, k: int) -> int:
+    def tokens(self, rng: random.Random, k: int) -> int:
         """Raw units worth 0.001 to 10,000 ETH at the listing's price."""
-        worth = 10 ** rng.uniform(-3, 4)
-        return int(worth * 10**9) * 10 ** (LISTINGS[k].decimals + 9) // LISTINGS[k].price
+        worth = int(math.pow(10, rng.uniform(6, 13)))  # in 10**9 wei
+        unit = self.model.market.reserves[k].unit
+        return worth * 10**9 * unit // LISTINGS[k].price
 
-    def _nearly(self, rng: random.Random, top: int) -> int:
+    def nearly(self, rng: random.Random, top: int) -> int:
         """Around `top`: all of it, a unit more or less, a part, dust."""
         kind = rng.random()
         if kind < 0.15:
@@ -73,29 +79,31 @@ class Draws:
         return rng.choice((0, 0, 0, 7, 65535))
 
     # ---- one draw an operation --------------------------------------------------------------------------------------
-    def _seed_step(self, i: int, k: int) -> Step:
+    def _seed(self, i: int, k: int) -> Step:
         def step(rng: random.Random, _: int) -> Draw:
-            amount = min(self._tokens(rng, k), self.model.wallets[i][k])
+            amount = min(self.tokens(rng, k), self.model.wallets[i][k])
             return "deposit", {"i": i, "k": k, "amount": amount, "on_behalf": i, "referral": 0}
 
         return step
 
-    def _draw_deposit(self, rng: random.Random, _: int) -> Draw:
+    def draw_deposit(self, rng: random.Random, _: int) -> Draw:
         i, k = rng.choice(EVERYBODY), rng.choice(ALL)
-        amount = self._tokens(rng, k)
+        amount = self.tokens(rng, k)
         if rng.random() < 0.15:
             amount = rng.choice((0, 1, 2, self.model.wallets[i][k], self.model.wallets[i][k] + 1))
-        behalf = rng.choice((i, i, i, rng.choice(EVERYBODY)))
+        behalf = rng.choice((i, i, i, i, i, rng.choice(EVERYBODY), rng.choice(EVERYBODY), TREASURY_ACCOUNT))
         return "deposit", {"i": i, "k": k, "amount": amount, "on_behalf": behalf, "referral": self._referral(rng)}
 
-    def _draw_withdraw(self, rng: random.Random, at: int) -> Draw:
+    def draw_withdraw(self, rng: random.Random, at: int) -> Draw:
         i, k = self._holder(rng)
         balance, liquidity = self.model.a_tokens(i, k, at), self.model.market.reserves[k].available_liquidity
         top = min(balance, liquidity) if rng.random() < 0.7 else balance
-        amount = MAX if rng.random() < 0.2 else self._nearly(rng, top)
+        if top == 0 and rng.random() < 0.8:
+            return self.draw_deposit(rng, at)
+        amount = MAX if rng.random() < 0.2 else self.nearly(rng, top)
         return "withdraw", {"i": i, "k": k, "amount": amount, "to": rng.choice((i, i, i, rng.choice(EVERYBODY)))}
 
-    def _draw_borrow(self, rng: random.Random, at: int) -> Draw:
+    def draw_borrow(self, rng: random.Random, at: int) -> Draw:
         i, k, mode = rng.choice(EVERYBODY), rng.choice(ALL), rng.choice((1, 2, 2))
         behalf = i
         lenders = [d for d, borrower in DELEGATIONS if borrower == i]
@@ -105,41 +113,43 @@ class Draws:
         top = min(self.model.borrowable(behalf, k, at), r.available_liquidity)
         if mode == 1:
             top = min(top, r.available_liquidity // 4)
-        amount = self._nearly(rng, top)
+        if top == 0 and rng.random() < 0.8:
+            return self.draw_deposit(rng, at)
+        amount = self.nearly(rng, top)
         if rng.random() < WRONG:
-            wrong = ((amount * 2, mode), (0, mode), (amount, 0), (amount, 3), (self._tokens(rng, k), 1))
+            wrong = ((amount * 2, mode), (0, mode), (amount, 0), (amount, 3), (self.tokens(rng, k), 1))
             amount, mode = rng.choice(wrong)
         return "borrow", {"i": i, "k": k, "amount": amount, "mode": mode, "on_behalf": behalf,
                           "referral": self._referral(rng)}
 
-    def _draw_repay(self, rng: random.Random, at: int) -> Draw:
+    def draw_repay(self, rng: random.Random, at: int) -> Draw:
         behalf, k, mode = self._debtor(rng)
         i = rng.choice((behalf, behalf, behalf, rng.choice(EVERYBODY)))
-        amount = MAX if rng.random() < 0.3 else self._nearly(rng, self.model.debt(behalf, k, mode, at))
+        amount = MAX if rng.random() < 0.3 else self.nearly(rng, self.model.debt(behalf, k, mode, at))
         if rng.random() < WRONG:
             mode = rng.choice((0, 1, 2, 3))
         return "repay", {"i": i, "k": k, "amount": amount, "mode": mode, "on_behalf": behalf}
 
-    def _draw_swapBorrowRateMode(self, rng: random.Random, _: int) -> Draw:
+    def draw_swapBorrowRateMode(self, rng: random.Random, _: int) -> Draw:
         i, k, mode = self._debtor(rng)
         if rng.random() < WRONG:
             mode = rng.choice((0, 1, 2, 3))
         return "swapBorrowRateMode", {"i": i, "k": k, "mode": mode}
 
-    def _draw_rebalanceStableBorrowRate(self, rng: random.Random, _: int) -> Draw:
+    def draw_rebalanceStableBorrowRate(self, rng: random.Random, _: int) -> Draw:
         user, k, _mode = self._debtor(rng, stable=True)
         return "rebalanceStableBorrowRate", {"i": rng.choice(EVERYBODY), "k": k, "user": user}
 
-    def _draw_setUserUseReserveAsCollateral(self, rng: random.Random, _: int) -> Draw:
+    def draw_setUserUseReserveAsCollateral(self, rng: random.Random, _: int) -> Draw:
         i, k = self._holder(rng) if rng.random() < 0.9 else (rng.choice(EVERYBODY), rng.choice(ALL))
         used = self.model.market.accounts[i].collateral >> k & 1
         return "setUserUseReserveAsCollateral", {"i": i, "k": k, "use": 1 - used if rng.random() < 0.8 else used}
 
-    def _draw_liquidationCall(self, rng: random.Random, at: int) -> Draw:
+    def draw_liquidationCall(self, rng: random.Random, at: int) -> Draw:
         users = self.model.unhealthy(at) or list(EVERYBODY)
-        return self._liquidation(rng, at, rng.choice(users))
+        return self.liquidation(rng, at, rng.choice(users))
 
-    def _liquidation(self, rng: random.Random, at: int, user: int) -> Draw:
+    def liquidation(self, rng: random.Random, at: int, user: int) -> Draw:
         collaterals = self.model.collaterals(user) or list(ALL)
         debts = self.model.debts(user) or list(ALL)
         both = sorted(set(collaterals) & set(debts))
@@ -149,14 +159,14 @@ class Draws:
         if rng.random() < WRONG:
             kc, kd = rng.choice(ALL), rng.choice(ALL)
         owed = self.model.debt(user, kd, 1, at) + self.model.debt(user, kd, 2, at)
-        amount = rng.choice((MAX, owed, self._nearly(rng, owed // 2), self._nearly(rng, owed)))
+        amount = rng.choice((MAX, owed, self.nearly(rng, owed // 2), self.nearly(rng, owed)))
         i = rng.choice([u for u in EVERYBODY if u != user] * 4 + [user])
         return "liquidationCall", {"i": i, "kc": kc, "kd": kd, "user": user, "amount": amount,
                                    "receive_a_token": rng.randrange(2)}
 
-    def _draw_flashLoan(self, rng: random.Random, at: int) -> Draw:
+    def draw_flashLoan(self, rng: random.Random, at: int) -> Draw:
         i = rng.choice(EVERYBODY)
-        assets = rng.sample(list(ALL), rng.choice((1, 1, 1, 2, 3)))
+        assets = rng.choices(list(ALL), k=rng.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3)))
         behalf = i
         lenders = [d for d, borrower in DELEGATIONS if borrower == i]
         if lenders and rng.random() < 0.3:
@@ -165,49 +175,55 @@ class Draws:
         for k in assets:
             mode = rng.choice((0, 0, 0, 1, 2, 2))
             liquidity = self.model.market.reserves[k].available_liquidity
-            top = liquidity if mode == 0 else min(liquidity, self.model.borrowable(behalf, k, at) // len(assets))
-            amounts.append(self._nearly(rng, top if rng.random() < 0.95 else 2 * liquidity))
+            top = liquidity // assets.count(k)
+            if mode:
+                top = min(top, self.model.borrowable(behalf, k, at) // len(assets))
+            amounts.append(self.nearly(rng, top if rng.random() < 0.95 else 2 * liquidity))
             modes.append(mode if rng.random() > 0.02 else 3)
         return "flashLoan", {"i": i, "assets": assets, "amounts": amounts, "modes": modes, "on_behalf": behalf,
                              "referral": self._referral(rng)}
 
-    def _draw_transfer(self, rng: random.Random, at: int) -> Draw:
+    def draw_transfer(self, rng: random.Random, at: int) -> Draw:
         i, k = self._holder(rng)
-        amount = self._nearly(rng, self.model.a_tokens(i, k, at))
-        return "aToken.transfer", {"i": i, "k": k, "to": rng.choice((*EVERYBODY, i)), "amount": amount}
+        balance = self.model.a_tokens(i, k, at)
+        amount = balance if rng.random() < 0.3 else self.nearly(rng, balance)
+        to = rng.choice((*EVERYBODY, i, TREASURY_ACCOUNT))
+        return "aToken.transfer", {"i": i, "k": k, "to": to, "amount": amount}
 
-    def _draw_approveDelegation(self, rng: random.Random, at: int) -> Draw:
+    def draw_approveDelegation(self, rng: random.Random, at: int) -> Draw:
         delegator, delegatee = rng.choice(DELEGATIONS)
         k = rng.choice(ALL)
         top = self.model.borrowable(delegator, k, at)
-        amount = rng.choice((0, MAX, self._nearly(rng, top), self._nearly(rng, top)))
+        amount = rng.choice((0, MAX, self.nearly(rng, top), self.nearly(rng, top)))
         return "debtToken.approveDelegation", {"i": delegator, "k": k, "to": delegatee, "mode": rng.choice((1, 2)),
                                                "amount": amount}
 
-    def _draw_setAnswer(self, rng: random.Random, _: int) -> Draw:
+    def draw_setAnswer(self, rng: random.Random, _: int) -> Draw:
         k = rng.choice(FEED_PRICED)
         price, listed = self.model.market.reserves[k].price, LISTINGS[k].price
         factor = rng.choice((rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1), rng.uniform(0.6, 1.5)))
-        moved = int(price * 10**6 * factor) // 10**6 if listed // 20 < price < listed * 20 else listed
+        if rng.random() < 0.02:
+            return "feed.setAnswer", {"k": k, "answer": rng.choice((0, -1, 1, listed * 1000))}
+        moved = price * int(10**6 * factor) // 10**6 if listed // 20 < price < listed * 20 else listed
         return "feed.setAnswer", {"k": k, "answer": max(1, moved + rng.choice((0, 0, 1)))}
 
-    def _draw_receiver(self, rng: random.Random, _: int) -> Draw:
+    def draw_receiver(self, rng: random.Random, _: int) -> Draw:
         if self.model.receiver.spoiled and rng.random() < 0.7:
             return self.model.receiver.repair()
         kind = rng.choice(("setFailExecutionTransfer", "setSimulateEOA", "setAmountToApprove"))
         value: Any = rng.random() < 0.5
         if kind == "setAmountToApprove":
-            value = rng.choice((0, 1, self._tokens(rng, rng.choice(ALL))))
+            value = rng.choice((0, 1, self.tokens(rng, rng.choice(ALL))))
         return f"receiver.{kind}", {"value": value}
 
-    def _draw_configurator(self, rng: random.Random, _: int) -> Draw:
+    def draw_configurator(self, rng: random.Random, _: int) -> Draw:
         k = rng.choice(ALL)
         r = self.model.market.reserves[k]
         lame = [j for j in ALL if self.model.market.reserves[j].frozen]
         if lame and rng.random() < 0.6:
             return "configurator.unfreezeReserve", {"k": rng.choice(lame)}
         kind = rng.choice(("freezeReserve", "setPoolPause", "configureReserveAsCollateral", "setReserveFactor",
-                           "configureReserveAsCollateral", "borrowing", "stable", "active", "market"))
+                           "configureReserveAsCollateral", "borrowing", "stable", "active", "market", "strategy"))
         if kind == "setPoolPause":
             return "configurator.setPoolPause", {"value": 1}
         if kind == "borrowing":
@@ -224,6 +240,9 @@ class Draws:
             return "configurator.setReserveFactor", {"k": k, "factor": factor}
         if kind == "configureReserveAsCollateral":
             return "configurator.configureReserveAsCollateral", {"k": k, **self._collateral(rng)}
+        if kind == "strategy":
+            name = "configurator.setReserveInterestRateStrategyAddress"
+            return name, {"k": k, "strategy": rng.randrange(len(STRATEGIES))}
         if kind == "market":
             rate = rng.choice((0, 3, 5, 20)) * 10**25 + rng.randrange(9)
             return "rateOracle.setMarketBorrowRate", {"k": k, "rate": rate}
@@ -241,84 +260,6 @@ class Draws:
                                {"ltv": 0, "threshold": 0, "bonus": bonus},
                                {"ltv": ltv, "threshold": threshold, "bonus": 20_000}))
         return {"ltv": ltv, "threshold": threshold, "bonus": bonus}
-
-    # ---- plans ------------------------------------------------------------------------------------------------------
-    def _on_the_edge(self, rng: random.Random) -> list[Step]:
-        """A price that puts somebody's health factor just on either side of 1, and a liquidation on each side."""
-        state: dict[str, Any] = {}
-
-        def price(side: int) -> Step:
-            def step(rng: random.Random, at: int) -> Draw:
-                users = [u for u in EVERYBODY if self.model.debts(u) and self.model.collaterals(u)]
-                rng.shuffle(users)
-                for user in users:
-                    moves = [k for k in FEED_PRICED if k in self.model.debts(user) + self.model.collaterals(user)]
-                    rng.shuffle(moves)
-                    for k in moves:
-                        found = threshold_prices(self.model, user, k, at)
-                        if found is not None:
-                            state["user"] = user
-                            self.hold = True
-                            return "feed.setAnswer", {"k": k, "answer": found[side]}
-                return self._draw_setAnswer(rng, at)
-
-            return step
-
-        def liquidate(rng: random.Random, at: int) -> Draw:
-            self.hold = False
-            if "user" not in state:
-                return self._draw_liquidationCall(rng, at)
-            return self._liquidation(rng, at, state["user"])
-
-        first = rng.randrange(2)
-        return [price(first), liquidate, price(1 - first), liquidate]
-
-    def _squeeze(self, rng: random.Random) -> list[Step]:
-        """Stable borrowing at a low rate, then the suppliers leave: the only way to a rebalance."""
-        k = rng.choice([k for k in ALL if LISTINGS[k].stable])
-        i = rng.choice(EVERYBODY)
-        others = [j for j in ALL if j != k]
-
-        def back(rng: random.Random, _: int) -> Draw:
-            j = rng.choice(others)
-            amount = min(10**4 * 10 ** (LISTINGS[j].decimals + 18) // LISTINGS[j].price, self.model.wallets[i][j])
-            return "deposit", {"i": i, "k": j, "amount": amount, "on_behalf": i, "referral": 0}
-
-        def borrow(_: random.Random, at: int) -> Draw:
-            liquidity = self.model.market.reserves[k].available_liquidity
-            amount = min(liquidity // 4, self.model.borrowable(i, k, at))
-            return "borrow", {"i": i, "k": k, "amount": amount, "mode": 1, "on_behalf": i, "referral": 0}
-
-        def leave(rng: random.Random, at: int) -> Draw:
-            liquidity = self.model.market.reserves[k].available_liquidity
-            holders = sorted(EVERYBODY, key=lambda u: -self.model.a_tokens(u, k, at))
-            u = holders[0]
-            return "withdraw", {"i": u, "k": k, "amount": min(liquidity, self.model.a_tokens(u, k, at)), "to": u}
-
-        def rebalance(rng: random.Random, _: int) -> Draw:
-            return "rebalanceStableBorrowRate", {"i": rng.choice(EVERYBODY), "k": k, "user": i}
-
-        return [back, back, *[borrow] * rng.randrange(3, 8), leave, leave, leave, rebalance]
-
-    def _take_all(self, rng: random.Random) -> list[Step]:
-        """A crash after which a liquidation takes a whole collateral: debt is capped by what there is to seize."""
-        k = rng.choice(FEED_PRICED)
-
-        def crash(rng: random.Random, _: int) -> Draw:
-            answer = max(1, self.model.market.reserves[k].price // rng.choice((2, 4, 10)))
-            return "feed.setAnswer", {"k": k, "answer": answer}
-
-        def liquidate(rng: random.Random, at: int) -> Draw:
-            users = [u for u in self.model.unhealthy(at) if k in self.model.collaterals(u)]
-            if not users:
-                return self._draw_liquidationCall(rng, at)
-            name, a = self._liquidation(rng, at, rng.choice(users))
-            return name, {**a, "kc": k, "amount": MAX}
-
-        def recover(_: random.Random, __: int) -> Draw:
-            return "feed.setAnswer", {"k": k, "answer": LISTINGS[k].price}
-
-        return [crash, *[liquidate] * rng.randrange(1, 4), recover]
 
     # ---- who --------------------------------------------------------------------------------------------------------
     def _holder(self, rng: random.Random) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from protocol_sim.numeric import WAD
 
 
 def threshold_prices(model: Model, user: int, k: int, at: int) -> tuple[int, int] | None:
-    """(last healthy, first unhealthy) price of reserve k in wei of ETH for `user` at `at`; None if there is no such pair."""
+    """(last healthy, first unhealthy) price of reserve k, in wei of ETH, for `user` at `at`; None if there is none."""
     reserve = model.market.reserves[k]
     kept = reserve.price
 

@@ -204,6 +204,8 @@ def configuration(function: str, a: dict[str, Any]) -> Event:
     name = NAMES[a["k"]]
     if function == "configureReserveAsCollateral":
         return "configurator", "CollateralConfigurationChanged", (name, a["ltv"], a["threshold"], a["bonus"])
+    if function == "setReserveInterestRateStrategyAddress":
+        return "configurator", "ReserveInterestRateStrategyChanged", (name, f"strategy {a['strategy']}")
     if function == "setReserveFactor":
         return "configurator", "ReserveFactorChanged", (name, a["factor"])
     if function == "enableBorrowingOnReserve":

@@ -1,15 +1,13 @@
-"""The model's side: one `Market` with its users' wallets, moved by the rules of `protocols.aave_v2` and nothing else."""
-
-import copy
+"""The model's side: `protocols.aave_v2.shell.AaveV2` with its wallets, and the views that the rig needs."""
 
 from protocol_sim.fork.adapters.aave_v2.chain import ACCOUNTS, DELEGATIONS, TREASURY, USERS, WALLETS
 from protocol_sim.fork.adapters.aave_v2.receiver import Receiver
 from protocol_sim.fork.deploy.aave_v2 import LISTINGS
 from protocol_sim.numeric import WAD, mul_div_down
-from protocol_sim.numeric.record import assign
 from protocol_sim.protocols.aave_v2 import account, state
 from protocol_sim.protocols.aave_v2.borrow import allowance_row
 from protocol_sim.protocols.aave_v2.rules import available_borrows
+from protocol_sim.protocols.aave_v2.shell import AaveV2
 
 
 class Model:
@@ -24,28 +22,24 @@ class Model:
             )
             for x in LISTINGS
         ]
-        self.market = state.new_market(
-            reserves, len(ACCOUNTS), treasury=ACCOUNTS.index(TREASURY), delegations=2 * len(LISTINGS) * len(DELEGATIONS)
+        delegations = 2 * len(LISTINGS) * len(DELEGATIONS)
+        market = state.new_market(
+            reserves, len(ACCOUNTS), treasury=ACCOUNTS.index(TREASURY), delegations=delegations
         )
-        self.wallets = [[whole * 10**x.decimals for x in LISTINGS] for whole in WALLETS]
+        self.pool = AaveV2(market, [[whole * 10**x.decimals for x in LISTINGS] for whole in WALLETS])
         self.receiver = Receiver()
         self.rounds = [1] * len(LISTINGS)  # of each settable feed
 
-    # ---- undoing a refused call -------------------------------------------------------------------------------------
-    def saved(self) -> "Model":
-        """A copy of everything that an operation may change."""
-        kept = copy.copy(self)
-        kept.market = state.Market(*([copy.copy(row) for row in rows] for rows in self.market))
-        kept.wallets = [list(w) for w in self.wallets]
-        kept.receiver = copy.deepcopy(self.receiver)
-        return kept
+    @property
+    def market(self) -> state.Market:
+        """The market's rows."""
+        return self.pool.market
 
-    def restore(self, kept: "Model") -> None:
-        """Back to a saved state, in place."""
-        for rows, others in zip(self.market, kept.market, strict=True):
-            for row, other in zip(rows, others, strict=True):
-                assign(row, other)
-        self.wallets, self.receiver = kept.wallets, kept.receiver
+    @property
+    def wallets(self) -> list[list[int]]:
+        """Raw underlying by account and reserve."""
+        assert self.pool.wallets is not None
+        return self.pool.wallets
 
     # ---- views ------------------------------------------------------------------------------------------------------
     def holding(self, i: int, k: int) -> state.Holding:
@@ -72,6 +66,8 @@ class Model:
     def borrowable(self, i: int, k: int, at: int) -> int:
         """Raw units of reserve k that account i can still borrow, liquidity aside."""
         data, reserve = account.account_data(self.market, i, at), self.market.reserves[k]
+        if reserve.price == 0:
+            return reserve.unit
         return mul_div_down(available_borrows(data.collateral, data.debt, data.ltv), reserve.unit, reserve.price)
 
     def collaterals(self, i: int) -> list[int]:
@@ -102,13 +98,15 @@ class Model:
 
     def _account_values(self, i: int, at: int) -> list[int]:
         flags, data = self.market.accounts[i], account.account_data(self.market, i, at)
-        bits = sum((flags.borrowing >> k & 1) << 2 * k | (flags.collateral >> k & 1) << 2 * k + 1 for k in range(len(LISTINGS)))
+        bits = 0
+        for k in range(len(LISTINGS)):
+            bits |= (flags.borrowing >> k & 1) << 2 * k | (flags.collateral >> k & 1) << (2 * k + 1)
         available = available_borrows(data.collateral, data.debt, data.ltv)
         found = [bits, data.collateral, data.debt, available, data.threshold, data.ltv, data.health_factor]
         for k in range(len(LISTINGS)):
             h = self.holding(i, k)
-            wallet = self.wallets[i][k] if i < len(USERS) else 0
-            found += [wallet, h.scaled_supply, h.scaled_debt, h.stable_principal, h.stable_rate, h.stable_updated]
+            found += [self.wallets[i][k], h.scaled_supply, h.scaled_debt]
+            found += [h.stable_principal, h.stable_rate, h.stable_updated]
         return found
 
 

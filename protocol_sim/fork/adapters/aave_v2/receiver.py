@@ -47,9 +47,9 @@ class Receiver:
             self.allowances[k] = self.approve or amount + premium
         return True
 
-    def can_pay(self, k: int, amount: int) -> bool:
-        """Whether the pool can pull `amount`."""
-        return self.balances[k] >= amount and self.allowances[k] >= amount
+    def can_pay(self, k: int) -> int:
+        """Raw amount that the pool can pull."""
+        return min(self.balances[k], self.allowances[k])
 
     def pay(self, k: int, amount: int) -> None:
         """The pool pulls `amount`."""

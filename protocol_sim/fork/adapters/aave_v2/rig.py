@@ -16,7 +16,6 @@ from protocol_sim.fork.rig import Operation, Outcome, Rig
 NOT_PLAYED = {
     "aToken.permit, approve, transferFrom": "allowances are not modelled",
     "configurator.initReserve, update*Token": "deployment, not a state change of the market",
-    "configurator.setReserveInterestRateStrategyAddress": "swapping a strategy needs a new contract; modelled, not played",
     "callers without the role": "roles are not modelled",
 }
 
@@ -56,7 +55,7 @@ class AaveV2(Rig):
         same, self._now = operation.at == self._now, operation.at
         outcome = self._player.play(operation.name, operation.arguments, operation.at)
         branches = (*outcome.branches, "same block time") if same else outcome.branches
-        return Outcome(outcome.refused, outcome.events, branches)
+        return Outcome(outcome.refused, outcome.events, branches, outcome.label)
 
     def fields(self) -> Sequence[str]:
         """Names of what is compared."""
