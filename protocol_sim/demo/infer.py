@@ -53,6 +53,8 @@ def infer_usdc_rate(play: Play) -> tuple[int, tuple[int, int]]:
     before, after = 3 * RAY // 100, 4 * RAY // 100
     missed, miss = excess(before), excess(after)
     while miss:
+        if miss == missed:
+            raise BadInput("events", "liquidations", "a last call that took the interest earned", "one that did not")
         before, after, missed = after, after - miss * (after - before) // (miss - missed), miss
         miss = excess(after)
     reach = abs(after - before) + USDC_STEP

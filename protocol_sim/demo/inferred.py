@@ -69,7 +69,7 @@ def to_json(found: Inferred) -> str:
         "crv": {
             "unit": "ray a year",
             "identified": "from below only: with less interest the account is healthy before a recorded call. The "
-            "value is the least multiple of 0.01 % that is enough; up to `most` the toxic liquidations are the same ones",
+            "value is the least multiple of 0.01 % that is enough; up to `most` the toxic calls are the same ones",
             "initial_variable_borrow_index": str(10**27),
             "borrow_rate": str(found.rates.crv),
             "least": str(found.crv_least),

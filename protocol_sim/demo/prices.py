@@ -7,8 +7,8 @@ is identified: any USDC price with an integer CRV price inside reproduces the sa
 took all collateral that was left, so that the contract worked backwards from 1.375307 USDC to a repayment with 18
 decimals: its ratio is known to 19 digits, and the simplest fraction inside has denominators far below chance (eight
 digits instead of about nine and a half), and it makes the CRV price of the regime before end in seven zeros. Its
-multiple that puts ETH between 1,000 and 1,300 USD gives both prices;
-the USDC price is then held through all regimes, and in each the CRV price is the roundest integer of its interval.
+multiple that puts ETH between 1,000 and 1,300 USD gives both prices; the USDC price is then held through all regimes,
+and in each the CRV price is the roundest integer of its interval.
 """
 
 from collections.abc import Sequence

@@ -1,17 +1,17 @@
-"""The simulation: the account as it stood before the first call, the same prices, and a liquidator that decides for itself.
+"""The simulation: the account as it stood before the first call, the same prices, a liquidator that decides itself.
 
 `python -m protocol_sim.demo.simulation` writes the scenario file from the records and `inferred.json`. A block of the
-scenario is a slot of twelve seconds; block 1 is that of the first recorded call. Feeds repeat the inferred answers, each
-from its first recorded call on; while the account was safe (13:38:59 to 17:22:47) no call shows the answer and the hourly
-closes stand in. The outside price is the feed's. What liquidity the liquidators found is not in the records: one pool
-stands for it, brought back to the outside price by arbitrage in every block. Its depth is the assumption to vary.
+scenario is a slot of twelve seconds; block 1 is that of the first recorded call. Feeds repeat the inferred answers,
+each from its first recorded call on; while the account was safe (13:38:59 to 17:22:47) no call shows the answer and
+the hourly closes stand in. The outside price is the feed's. What liquidity the liquidators found is not in the
+records: one pool stands for it, brought back to the outside price by arbitrage in every block. Its depth is the
+assumption to vary.
 """
 
 from collections.abc import Sequence
 
 from protocol_sim.demo.inferred import Inferred, load_inferred
 from protocol_sim.demo.market import BORROWER, CRV, OTHERS, USDC
-from protocol_sim.demo.prices import BONUS
 from protocol_sim.demo.records import FIXTURES, Close, Event, close_before, liquidations, load_closes, load_events
 from protocol_sim.demo.replay import USD, replay
 from protocol_sim.protocols.aave_v2.state import Market, Reserve
@@ -181,7 +181,7 @@ sizes = 16
 '''
 
 
-INPUTS = f'''[[inputs]]
+INPUTS = '''[[inputs]]
 key = "clock.start"
 status = "observed"
 source = "twelve seconds before the first LiquidationCall of fixtures/crv-2022-11-22/events.json"
@@ -214,7 +214,7 @@ source = "protocol_sim.demo.infer"
 [[inputs]]
 key = "protocols.aave.reserves.USDC.liquidation_bonus_bps"
 status = "observed"
-source = "Aave governance; {(BONUS - 10_000) / 100} % and no other bonus gives the 385 seizures with the inferred prices"
+source = "Aave governance: 4.5 %"
 
 [[inputs]]
 key = "protocols.aave.reserves.*.reserve_factor_bps"
