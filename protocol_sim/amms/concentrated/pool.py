@@ -105,7 +105,7 @@ def edge_limit(zero_for_one: int) -> int:
 
 @rule
 def walk(book: Pools, q: int, zero_for_one: int, exact_in: int, amount: int, limit: int, now: int, write: int) -> Walk:
-    """The loop of `swap` to where amount or limit ends it, step by step; with `write` it crosses the ticks it passes."""
+    """The loop of `swap` to where amount or limit ends it, step by step; with `write` it crosses the ticks passed."""
     pool = book.pools[q]
     price, tick, liquidity, below = pool.sqrt_price, pool.tick, pool.liquidity, pool.below
     growth = pool.fee_growth0 if zero_for_one else pool.fee_growth1

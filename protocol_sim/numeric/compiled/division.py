@@ -141,7 +141,7 @@ def by_two(h1, h0, n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
 @njit
 def _limb_by_four(r, n, d, d3, d2, v):  # type: ignore[no-untyped-def]
     """One limb of the quotient (r, n) / d, and the remainder; d is normalised, d3 and d2 are its first limbs, r < d."""
-    r3, r2, r1, r0 = W.limbs4(r)
+    r3, r2, r1, _ = W.limbs4(r)
     q = _ALL if ge2(r3, r2, d3, d2) else _by_two_limbs(r3, r2, r1, d3, d2, v)[0]  # at most two too many
     x4, x3, x2, x1, x0 = W.fifth(r, n, q, d)
     while x4:
@@ -157,7 +157,7 @@ def by_four(high, low, d):  # type: ignore[no-untyped-def]
     if W.low_word(s):
         high = W.raw_or(W.raw_shl(high, s), W.raw_shr(low, W.raw_sub(_WIDTH, s)))
         low, d = W.raw_shl(low, s), W.raw_shl(d, s)
-    d3, d2, d1, d0 = W.limbs4(d)
+    d3, d2, _, _ = W.limbs4(d)
     n3, n2, n1, n0 = W.limbs4(low)
     v = reciprocal_2(d3, d2)
     q3, r = _limb_by_four(high, n3, d, d3, d2, v)
