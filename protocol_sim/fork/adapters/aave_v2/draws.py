@@ -18,6 +18,7 @@ TREASURY_ACCOUNT = ACCOUNTS.index(TREASURY)
 FEED_PRICED = range(1, len(NAMES))  # WETH is 1 by definition
 EVERYBODY = range(len(USERS))
 ALL = range(len(NAMES))
+HUGE = (2**128, 2**200, 2**255, MAX - 1, MAX)
 WRONG = 0.1  # share of operations that are made wrong on purpose
 
 WEIGHTS = {
@@ -34,12 +35,13 @@ class Draws:
         self.model = model
         self._plan: list[Step] = []
         self._started = False
+        self._dust = False  # an episode of tiny amounts, where every rounding shows
         self.hold = False  # the next block has the same time, so that a price aimed at a health factor still hits
 
     def next(self, rng: random.Random, at: int) -> Draw:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
-            self._started = True
+            self._started, self._dust = True, rng.random() < 0.25
             quiet = rng.choice((None, None, *ALL))  # a reserve that stays unused for a while
             self._plan = [self._seed(i, k) for i in EVERYBODY for k in rng.sample(list(ALL), 3) if k != quiet]
         if not self._plan and rng.random() < 0.1:
@@ -64,6 +66,8 @@ class Draws:
     # ---- amounts ----------------------------------------------------------------------------------------------------
     def tokens(self, rng: random.Random, k: int) -> int:
         """Raw units worth 0.001 to 10,000 ETH at the listing's price."""
+        if self._dust:
+            return rng.randrange(1, 10 ** rng.randint(1, 7))
         worth = int(math.pow(10, rng.uniform(6, 13)))  # in 10**9 wei
         unit = self.model.market.reserves[k].unit
         return worth * 10**9 * unit // LISTINGS[k].price
@@ -90,7 +94,8 @@ class Draws:
         i, k = rng.choice(EVERYBODY), rng.choice(ALL)
         amount = self.tokens(rng, k)
         if rng.random() < 0.15:
-            amount = rng.choice((0, 1, 2, self.model.wallets[i][k], self.model.wallets[i][k] + 1))
+            wallet = self.model.wallets[i][k]
+            amount = rng.choice((0, 1, 2, wallet, wallet + 1, rng.choice(HUGE)))
         behalf = rng.choice((i, i, i, i, i, rng.choice(EVERYBODY), rng.choice(EVERYBODY), TREASURY_ACCOUNT))
         return "deposit", {"i": i, "k": k, "amount": amount, "on_behalf": behalf, "referral": self._referral(rng)}
 
@@ -100,7 +105,7 @@ class Draws:
         top = min(balance, liquidity) if rng.random() < 0.7 else balance
         if top == 0 and rng.random() < 0.8:
             return self.draw_deposit(rng, at)
-        amount = MAX if rng.random() < 0.2 else self.nearly(rng, top)
+        amount = rng.choice((MAX, MAX, MAX, MAX - 1)) if rng.random() < 0.2 else self.nearly(rng, top)
         return "withdraw", {"i": i, "k": k, "amount": amount, "to": rng.choice((i, i, i, rng.choice(EVERYBODY)))}
 
     def draw_borrow(self, rng: random.Random, at: int) -> Draw:
@@ -117,7 +122,8 @@ class Draws:
             return self.draw_deposit(rng, at)
         amount = self.nearly(rng, top)
         if rng.random() < WRONG:
-            wrong = ((amount * 2, mode), (0, mode), (amount, 0), (amount, 3), (self.tokens(rng, k), 1))
+            wrong = ((amount * 2, mode), (0, mode), (amount, 0), (amount, 3), (self.tokens(rng, k), 1),
+                     (rng.choice(HUGE), mode))
             amount, mode = rng.choice(wrong)
         return "borrow", {"i": i, "k": k, "amount": amount, "mode": mode, "on_behalf": behalf,
                           "referral": self._referral(rng)}
@@ -264,7 +270,7 @@ class Draws:
     # ---- who --------------------------------------------------------------------------------------------------------
     def _holder(self, rng: random.Random) -> tuple[int, int]:
         """An account and a reserve that it has aTokens of, if there is one."""
-        pairs = [(i, k) for i in EVERYBODY for k in ALL if self.model.holding(i, k).scaled_supply]
+        pairs = [(i, k) for i in range(len(ACCOUNTS)) for k in ALL if self.model.holding(i, k).scaled_supply]
         return rng.choice(pairs) if pairs else (rng.choice(EVERYBODY), rng.choice(ALL))
 
     def _debtor(self, rng: random.Random, stable: bool = False) -> tuple[int, int, int]:

@@ -17,8 +17,8 @@ RICH = 10**4  # ETH
 
 def draw(draws: "Draws", rng: random.Random) -> "list[Step]":
     """One of the plans."""
-    return rng.choices((on_the_edge, squeeze, take_all, delegation, leftovers, stable_run, two_modes),
-                       (4, 1, 2, 2, 1, 2, 3))[0](draws, rng)
+    return rng.choices((on_the_edge, squeeze, take_all, delegation, leftovers, stable_run, two_modes, asleep),
+                       (4, 1, 2, 2, 1, 2, 3, 3))[0](draws, rng)
 
 
 def supply(draws: "Draws", i: int, k: int, ether: int = RICH) -> "Step":
@@ -200,3 +200,42 @@ def two_modes(draws: "Draws", rng: random.Random) -> "list[Step]":
 
     return [supply(draws, i, kc, 1000), free(draws, i, k), borrow(draws, i, k, 1, rng.choice((2, 3))),
             borrow(draws, i, k, 2, rng.choice((1, 4, 20))), crash, liquidate, liquidate, recover]
+
+
+def asleep(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """A reserve that nobody uses can be switched off, or lose its threshold; everything is tried on it then."""
+    market = draws.model.market
+    unused = [k for k in ALL if market.reserves[k].available_liquidity == 0 and market.reserves[k].liquidity_rate == 0]
+    if not unused:
+        return two_modes(draws, rng)
+    k, i, user = rng.choice(unused), rng.choice(EVERYBODY), rng.choice(EVERYBODY)
+    amount, own = draws.tokens(rng, k), {"i": i, "k": k, "on_behalf": i}
+    cover = {"i": user, "kd": rng.choice(ALL), "kc": k, "user": i, "amount": MAX, "receive_a_token": 1}
+    loan = {"i": i, "assets": [k], "amounts": [0], "modes": [0], "on_behalf": i, "referral": 0}
+    tried: list[tuple[str, dict[str, Any]]] = [
+        ("deposit", {**own, "amount": amount, "referral": 0}),
+        ("borrow", {**own, "amount": amount // 3, "mode": 2, "referral": 0}),
+        ("withdraw", {"i": i, "k": k, "amount": 1, "to": i}),
+        ("setUserUseReserveAsCollateral", {"i": i, "k": k, "use": 0}),
+        ("setUserUseReserveAsCollateral", {"i": i, "k": k, "use": 1}),
+        ("swapBorrowRateMode", {"i": i, "k": k, "mode": 2}),
+        ("rebalanceStableBorrowRate", {"i": i, "k": k, "user": user}),
+        ("repay", {**own, "amount": MAX, "mode": 2}),
+        ("liquidationCall", cover), ("flashLoan", loan),
+        ("aToken.transfer", {"i": i, "k": k, "to": user, "amount": amount // 2}),
+        ("withdraw", {"i": i, "k": k, "amount": MAX, "to": i}),
+    ]
+    kept = [step for step in tried if rng.random() < 0.7]
+    listed = LISTINGS[k]
+    back: tuple[str, dict[str, Any]] = ("configurator.activateReserve", {"k": k})
+    off: tuple[str, dict[str, Any]] = ("configurator.deactivateReserve", {"k": k})
+    if rng.random() < 0.5:
+        off = ("configurator.configureReserveAsCollateral", {"k": k, "ltv": 0, "threshold": 0, "bonus": 0})
+        back = ("configurator.configureReserveAsCollateral",
+                {"k": k, "ltv": listed.ltv, "threshold": listed.threshold, "bonus": listed.bonus})
+    return [always(step) for step in (off, *kept, back)]
+
+
+def always(draw: "Draw") -> "Step":
+    """A step that does not depend on the state."""
+    return lambda _, __: draw
