@@ -107,7 +107,8 @@ def test_withdraw_up_to_health_factor_one_and_no_further(v2: SimpleNamespace) ->
     data = account_data(m, ALICE, now)
     # 10 ETH at 82.5 %: the least collateral whose health factor, rounded half up twice, is 1
     start = data.debt * 10_000 // 8250 - 3
-    factors = {c: half_up(Fraction(half_up(Fraction(c * 8250, 10_000)) * WAD, data.debt)) for c in range(start, start + 9)}
+    weighted = {c: half_up(Fraction(c * 8250, 10_000)) for c in range(start, start + 9)}
+    factors = {c: half_up(Fraction(w * WAD, data.debt)) for c, w in weighted.items()}
     least = min(c for c, factor in factors.items() if factor >= WAD)
     assert least > start
     most = 10 * 10**18 - least
