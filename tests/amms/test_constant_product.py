@@ -176,6 +176,12 @@ def test_refused_burns() -> None:
         v2.burn(pool, 10**4 + 1, 9)
 
 
+def test_burn_shares_out_what_the_pair_holds_not_its_reserves() -> None:
+    pool = pool_of(1_000, 3_000, total_supply=100, balance0=1_100, balance1=3_300)
+    assert v2.burn(pool, 10, 9) == (v2.OK, v2.Burn(110, 330, 0))
+    assert (pool.reserve0, pool.reserve1, pool.total_supply) == (990, 2_970, 90)
+
+
 def test_skim_pays_the_surplus_and_sync_keeps_it() -> None:
     pool = pool_of(100, 200)
     v2.deposit(pool, 3, 4)
