@@ -1,22 +1,22 @@
 """What holds of an Aave V2 market whatever happens to it: a Hypothesis state machine over all operations.
 
 *Value.* For each reserve, surplus = liquidity + variable debt + stable debt - aToken claims, all in raw units.
-- An operation at one moment moves it by rounding only, apart from what it mints to the treasury. A scaled amount is off
-  by half a scaled unit, so by index / 2 RAY raw units, and each product read before and after by half a unit. At most two
-  scaled amounts on each side move (a burn or mint, the treasury): index sum / RAY + 7. A flash loan's premium raises the
-  index by a ratio rounded to a ray and an index rounded to half a ray: claims / RAY + 2 more.
-- Stable debt is the named exception: when its total runs out early the contract sets it to 0 (`StableDebtToken.burn`),
-  which writes the rest off; the operation is then checked on everything else.
-- Time: borrowers compound, suppliers earn linearly on the same rates, so the surplus does not fall, but for the rate per
-  second, floored (debt * dt / RAY), roundings of rates and indices (claims * dt / RAY / YEAR * 5 + claims / RAY + 4),
-  and what suppliers earn on a surplus that roundings left below 0.
-  A reserve is touched right after an operation that leaves rates that do not fit its balances (a liquidation within one
-  asset, a changed reserve factor), since those rates would pay suppliers more than borrowers owe.
+- An operation at one moment moves it by rounding only, apart from what it mints to the treasury. A scaled amount is
+  off by half a scaled unit, so by index / 2 RAY raw units, and each product read before and after by half a unit.
+  At most two scaled amounts on each side move (a burn or mint, the treasury): index sum / RAY + 7. A flash loan's
+  premium raises the index by a ratio rounded to a ray and an index rounded to half a ray: claims / RAY + 2 more.
+- Stable debt is the named exception: when its total runs out early the contract sets it to 0
+  (`StableDebtToken.burn`), which writes the rest off; the operation is then checked on everything else.
+- Time: borrowers compound, suppliers earn linearly on the same rates, so the surplus does not fall, but for the
+  rate per second, floored (debt * dt / RAY), roundings of rates and indices (claims * dt / RAY / YEAR * 5 + claims
+  / RAY + 4), and what suppliers earn on a surplus that roundings left below 0. A reserve is touched right after an
+  operation that leaves rates that do not fit its balances (a liquidation within one asset, a changed reserve
+  factor), since those rates would pay suppliers more than borrowers owe.
 
-*Toxicity.* A liquidation of collateral kc is non-toxic while bonus * threshold(kc) <= health factor: what leaves then
-carries no more of the debt than what is repaid. Its health factor may lose what rounding costs: a raw unit of each asset
-for the seizure, the burn and the close, and a wei each for floored values; with several collaterals also the bp that
-the average threshold is floored to.
+*Toxicity.* A liquidation of collateral kc is non-toxic while bonus * threshold(kc) <= health factor: what leaves
+then carries no more of the debt than what is repaid. Its health factor may lose what rounding costs: a raw unit of
+each asset for the seizure, the burn and the close, and a wei each for floored values; with several collaterals also
+the bp that the average threshold is floored to.
 """
 
 from fractions import Fraction
