@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from protocol_sim.amms.concentrated.oracle import Cumulative, cumulative_now, note
+from protocol_sim.amms.concentrated.oracle import note
 from protocol_sim.amms.concentrated.state import (
     AI,
     AS,
@@ -22,15 +22,13 @@ from protocol_sim.amms.concentrated.state import (
     Pools,
     R,
 )
-from protocol_sim.amms.concentrated.swap_step import step_in, step_out
 from protocol_sim.amms.concentrated.tick_math import (
     MAX_SQRT_RATIO,
     MIN_SQRT_RATIO,
     Q128,
-    sqrt_ratio_at_tick,
     tick_at_sqrt_ratio,
 )
-from protocol_sim.amms.concentrated.ticks import cross, word_edge
+from protocol_sim.amms.concentrated.walk import Swap, walk
 from protocol_sim.numeric import (
     MAX_UINT128,
     ZERO,
@@ -41,25 +39,6 @@ from protocol_sim.numeric import (
     sub,
     wrapping_add,
 )
-
-
-class Swap(NamedTuple):
-    """Raw amounts in (fee included) and out; price (Q64.96), liquidity and tick after it, as in the Swap event."""
-
-    amount_in: int
-    amount_out: int
-    sqrt_price: int
-    liquidity: int
-    tick: int
-
-
-class Walk(NamedTuple):
-    """A swap carried through, not yet settled: `Swap`, and what else changes in the pool."""
-
-    moved: Swap
-    below: int          # row of the tick at or below the price
-    fee_growth: int     # of the token that goes in, Q128
-    protocol_fee: int   # raw, of the token that goes in
 
 
 class Amounts(NamedTuple):
@@ -101,57 +80,6 @@ def refusal(pool: Pool, zero_for_one: int, amount: int, limit: int) -> int:
 def edge_limit(zero_for_one: int) -> int:
     """The price limit that does not limit (Q64.96)."""
     return MIN_SQRT_RATIO + 1 if zero_for_one else MAX_SQRT_RATIO - 1
-
-
-@rule
-def walk(book: Pools, q: int, zero_for_one: int, exact_in: int, amount: int, limit: int, now: int, write: int) -> Walk:
-    """The loop of `swap` to where amount or limit ends it, step by step; with `write` it crosses the ticks passed."""
-    pool = book.pools[q]
-    price, tick, liquidity, below = pool.sqrt_price, pool.tick, pool.liquidity, pool.below
-    growth = pool.fee_growth0 if zero_for_one else pool.fee_growth1
-    share = pool.fee_protocol0 if zero_for_one else pool.fee_protocol1
-    rest, total_in, total_out, protocol_fee = ZERO + amount, ZERO + 0, ZERO + 0, ZERO + 0
-    reached, known = Cumulative(0, ZERO), 0
-    while rest != 0 and price != limit:
-        start = price
-        row = below if zero_for_one else book.ticks[below].after
-        ahead, edge = book.ticks[row].tick, word_edge(tick, pool.tick_spacing, zero_for_one)
-        initialized = ahead >= edge if zero_for_one else ahead <= edge
-        end_tick = ahead if initialized else edge
-        end = book.ticks[row].sqrt_price if initialized else sqrt_ratio_at_tick(edge)
-        target = max(end, limit) if zero_for_one else min(end, limit)
-        if exact_in:
-            step = step_in(price, target, liquidity, rest, pool.fee, zero_for_one)
-            rest = rest - (step.amount_in + step.fee)
-        else:
-            step = step_out(price, target, liquidity, rest, pool.fee, zero_for_one)
-            rest = rest - step.amount_out
-        price = step.sqrt_price
-        total_in, total_out = total_in + step.amount_in + step.fee, total_out + step.amount_out
-        fee = step.fee
-        if share > 0:
-            cut = fee // share
-            fee = fee - cut
-            protocol_fee = (protocol_fee + cut) & MAX_UINT128
-        if liquidity > 0:
-            growth = wrapping_add(growth, mul_div_512_down(fee, Q128, liquidity))
-        if price == end:
-            if initialized:
-                if write:
-                    if known == 0:
-                        reached, known = cumulative_now(book, q, now), 1
-                    growth0 = growth if zero_for_one else pool.fee_growth0
-                    growth1 = pool.fee_growth1 if zero_for_one else growth
-                    cross(book, row, growth0, growth1, reached.tick, reached.seconds_per_liquidity, now)
-                opens, closes = book.ticks[row].opens, book.ticks[row].closes
-                if zero_for_one:
-                    liquidity, below = liquidity + closes - opens, book.ticks[row].before
-                else:
-                    liquidity, below = liquidity + opens - closes, row
-            tick = end_tick - 1 if zero_for_one else end_tick
-        elif price != start:
-            tick = tick_at_sqrt_ratio(price)
-    return Walk(Swap(total_in, total_out, price, liquidity, tick), below, growth, protocol_fee)
 
 
 @rule
