@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from protocol_sim.cli.app import status
+from protocol_sim.engine import run
 from protocol_sim.results import load_run
 from protocol_sim.scenario import load_scenario, parse_scenario
 
@@ -166,3 +167,70 @@ def test_a_closed_pipe_is_no_error(scenario: Path) -> None:
     )
     assert done.stdout == 'name = "two-assets"\n'
     assert done.stderr == ""
+
+
+GBM = 'price = {kind = "gbm", start = "0.6", volatility_per_year = 4.0}'
+
+
+@pytest.fixture
+def paths_scenario(scenario: Path) -> Path:
+    lines = scenario.read_text().splitlines()
+    scenario.write_text("\n".join(GBM if line.startswith('price = {kind = "points"') else line for line in lines))
+    return scenario
+
+
+def _digests(out: Path, paths: int) -> list[str]:
+    return [load_run(out / f"path-{path:05d}").digest for path in range(paths)]
+
+
+def test_many_paths_do_not_depend_on_the_number_of_workers(
+    paths_scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = []
+    for workers in ("1", "2"):
+        arguments = ["run", str(paths_scenario), "--paths", "3", "--workers", workers, "-q"]
+        assert status([*arguments, "--out", str(tmp_path / workers)]) == 0
+        tables.append(capsys.readouterr().out.splitlines()[:-1])
+    assert tables[0] == tables[1]
+    digests = _digests(tmp_path / "1", 3)
+    assert digests == _digests(tmp_path / "2", 3)
+    assert len(set(digests)) == 3
+    assert digests[0] == run(load_scenario(paths_scenario)).digest
+
+
+def test_paths_that_are_there_are_not_run_again(
+    paths_scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from protocol_sim.cli import paths
+
+    arguments = ["run", str(paths_scenario), "-q", "--out", str(tmp_path / "out"), "--paths"]
+    assert status([*arguments, "2"]) == 0
+    made: list[int] = []
+    compute = paths.compute
+    monkeypatch.setattr(paths, "compute", lambda job, path, tell=None: made.append(path) or compute(job, path, tell))
+    assert status([*arguments, "4"]) == 0
+    assert made == [2, 3]
+    assert len(set(_digests(tmp_path / "out", 4))) == 4
+    capsys.readouterr()
+    assert status([*arguments, "4", "--seed", "99"]) == 2
+    assert "path-00000/manifest.json: seed: expected 99, found 7" in capsys.readouterr().err
+
+
+def test_interrupting_paths_leaves_whole_runs(paths_scenario: Path, tmp_path: Path) -> None:
+    paths_scenario.write_text(paths_scenario.read_text().replace("steps = 20", "steps = 400"))
+    out = tmp_path / "out"
+    work = subprocess.Popen(
+        [sys.executable, "-m", "protocol_sim", "run", str(paths_scenario), "--out", str(out), "--paths", "100000",
+         "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+    begin = time.perf_counter()
+    while not (out / "path-00001").exists() and time.perf_counter() - begin < 60:
+        time.sleep(0.05)
+    work.send_signal(signal.SIGINT)
+    _, err = work.communicate(timeout=60)
+    assert work.returncode == 130
+    assert "Traceback" not in err
+    made = sorted(path.name for path in out.iterdir())
+    assert made == [f"path-{n:05d}" for n in range(len(made))]
+    assert len(_digests(out, len(made))) >= 2

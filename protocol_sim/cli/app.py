@@ -41,11 +41,13 @@ def status(arguments: list[str]) -> int:
         return _say(str(error), BAD_INPUT)
     except UsageError as error:
         return _say(f"protocol-sim: {error.format_message()} (--help shows what there is)", BAD_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted: nothing half-written is left behind", INTERRUPTED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except BrokenPipeError:                          # the reader (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if code == INTERRUPTED:                          # what typer makes of Ctrl-C inside a command
+        return _say("interrupted: nothing half-written is left behind", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

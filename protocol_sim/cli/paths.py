@@ -58,7 +58,7 @@ def one(job: Job, out: Path | None, tell: Progress) -> Run:
 def compute(job: Job, path: int, tell: Progress | None = None) -> Run:
     """One path, from the scenario file."""
     result = run_engine(load_scenario(job.file), seed=job.seed, engine=job.engine, path=path, progress=tell)
-    result.manifest = replace(result.manifest, command=job.command)
+    result.manifest = replace(result.manifest, command=job.command, path=path)
     return result
 
 
@@ -88,8 +88,10 @@ def _earlier(job: Job, out: Path, path: int) -> Run | None:
     if not directory.exists():
         return None
     run = load_run(directory, scenario_digest=job.digest)
-    if run.manifest.seed != job.seed:
-        raise BadInput(str(directory / "manifest.json"), "seed", str(job.seed), run.manifest.seed)
+    for key, wanted in (("seed", job.seed), ("path", path)):
+        found = getattr(run.manifest, key)
+        if found != wanted:
+            raise BadInput(str(directory / "manifest.json"), key, str(wanted), found)
     return run if run.manifest.engine == job.engine else None
 
 

@@ -21,6 +21,7 @@ class Manifest:
     command: str                   # that makes the run again
     lock_digest: str               # sha256 of requirements.lock, hex; "unknown" for an installed package
     versions: dict[str, str]       # python and the packages that compute
+    path: int = 0                  # price path of the seed
 
 
 def make_manifest(*, scenario: str, scenario_digest: str, seed: int, engine: str, command: str) -> Manifest:

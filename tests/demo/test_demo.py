@@ -43,7 +43,7 @@ def test_writes_report_tables_manifest_and_ledger(written: Path) -> None:
 def test_table_of_outcomes_holds_integers(written: Path) -> None:
     rows = json.loads((written / "outcomes.json").read_text())
     assert len(rows) == 9
-    assert [row["name"] for row in rows[:3]] == ["recorded", "recorded, halted at the toxic frontier", "simulated"]
+    assert [row["name"] for row in rows[:3]] == ["recorded", "recorded, halted", "simulated"]
     assert all(int(value) >= 0 for row in rows for key, value in row.items() if key != "name")
     assert rows[0]["repaid"] == "89544317443850891849582027"
 

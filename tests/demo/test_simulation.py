@@ -96,7 +96,7 @@ def test_no_call_at_or_above_the_frontier_when_halted() -> None:
 
 
 def test_a_halt_leaves_the_borrower_and_the_pool_better_off(outcomes: dict[str, Outcome]) -> None:
-    free, halted = outcomes["simulated"], outcomes["simulated, halted at the toxic frontier"]
+    free, halted = outcomes["simulated"], outcomes["simulated, halted"]
     assert halted.shortfall < free.shortfall
     assert halted.loss < free.loss
 
