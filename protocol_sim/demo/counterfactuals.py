@@ -21,11 +21,11 @@ def variants() -> tuple[Variant, ...]:
     """Names and changes, the unchanged simulation first."""
     return (
         ("simulated", lambda scenario: scenario),
-        ("simulated, halted at the toxic frontier", with_halt),
-        *((f"simulated, bonus {(bonus - 10_000) / 100:g} %", _bonus(bonus)) for bonus in BONUSES),
-        ("simulated, close factor 100 %", with_close_factor),
-        ("simulated, pool four times as deep", lambda scenario: with_depth(scenario, *DEEPER)),
-        ("simulated, pool a quarter as deep", lambda scenario: with_depth(scenario, *THINNER)),
+        ("simulated, halted", with_halt),
+        *((f"bonus {(bonus - 10_000) / 100:g} %", _bonus(bonus)) for bonus in BONUSES),
+        ("close factor 100 %", with_close_factor),
+        ("pool 4 × as deep", lambda scenario: with_depth(scenario, *DEEPER)),
+        ("pool ¼ as deep", lambda scenario: with_depth(scenario, *THINNER)),
     )
 
 

@@ -45,9 +45,7 @@ def headline(done: Replay, regimes: Sequence[Regime]) -> Headline:
         principal_value=worth_up(end.principal, last),
         accrued_value=worth_up(end.debt, last) - worth_up(end.principal, last),
         recorded=recorded("recorded", done.calls, end, regimes),
-        halted=recorded(
-            "recorded, halted at the toxic frontier", done.calls[: first.number - 1], first.before, regimes
-        ),
+        halted=recorded("recorded, halted", done.calls[: first.number - 1], first.before, regimes),
         solvent_by=first.before.collateral - worth_up(first.before.principal, first.regime),
         left_if_exhausted=first.before.principal - repayable,
     )

@@ -155,11 +155,11 @@ def _inference(found: Inferred) -> Section:
     text = (
         f"What the logs do not hold comes from `{INFERENCE}`: {len(found.regimes)} price ratios and two rates, against "
         f"{sum(r.calls for r in found.regimes)} seizures that come out equal. They identify the ratio of the two "
-        "prices; the last call took all collateral, which fixes both prices of the last two regimes and the interest earned "
-        f"until then (suppliers: {percent_a_year(first)} a year at first, {percent_a_year(last)} at the end). The "
-        "CRV rate is only bounded from below, by the need that no call meets a healthy account; the value is the "
-        f"least that is enough. Up to {percent_a_year(found.crv_most, 0)} a year the toxic calls are the same "
-        f"ones. It leaves a debt within what governance counted ({GOVERNANCE} CRV)."
+        "prices; the last call took all collateral, which fixes both prices of the last two regimes and the interest "
+        f"earned until then (suppliers: {percent_a_year(first)} a year at first, {percent_a_year(last)} at the end). "
+        "The CRV rate is only bounded from below, by the need that no call meets a healthy account; the value is the "
+        f"least that is enough. Up to {percent_a_year(found.crv_most, 0)} a year the toxic calls are the same ones. "
+        f"It leaves a debt within what governance counted ({GOVERNANCE} CRV)."
     )
     columns = ("inferred", "value", "least", "most")
     return Section("What was inferred", text, (Table("Values and what the records leave open", columns, rows),))
@@ -198,6 +198,7 @@ def _wad(value: int) -> str:
 
 
 DEFINITIONS = (
+    "Halted: no call at or above the toxic frontier. The rows below `simulated` change one thing in it. "
     "Bad debt: the worth of what is owed, interest included, above the collateral that is left. Borrower's loss: "
     "equity at the price of the first call less equity left at the last price; an insolvent borrower has none. "
     "Bonus: what liquidators took beyond the worth of what they repaid, each at its own oracle price. All at the "

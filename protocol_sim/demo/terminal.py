@@ -10,7 +10,12 @@ from protocol_sim.demo.words import WAD_DECIMALS, clock, crv, number, usdc
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-HEAD = ("cascade", "liquidations", "CRV debt left", "bad debt USDC", "at highest price", "borrower's loss USDC")
+HEAD = ("cascade", "calls", "CRV left", "bad debt", "at high", "loss")
+NOTE = (
+    "Bad debt (at the last oracle price and at the highest) and the borrower's loss\n"
+    "are in USDC. Halted: no call at or above the toxic frontier. Below `simulated`,\n"
+    "each row changes one thing in it."
+)
 
 
 class Steps:
@@ -39,11 +44,11 @@ def show(figures: Headline, outcomes: list[Outcome], files: list[str]) -> None:
     first, end = figures.first_toxic, figures.end
     facts = [
         ("seizures equal to the raw unit", f"{figures.equal} of {figures.calls}"),
-        ("first toxic liquidation", f"number {first.number}, {clock(first.event.time)} UTC, loan to value "
-         f"{number(first.before.ltv, WAD_DECIMALS, 4)} above {number(FRONTIER, WAD_DECIMALS, 4)}"),
+        ("first toxic liquidation", f"number {first.number}, {clock(first.event.time)} UTC, "
+         f"LTV {number(first.before.ltv, WAD_DECIMALS, 4)} > {number(FRONTIER, WAD_DECIMALS, 4)}"),
         ("toxic liquidations", str(figures.toxic)),
-        ("left, principal", f"{crv(end.principal, 2)} CRV, {usdc(figures.principal_value)} USDC at the last price"),
-        ("left, interest", f"{crv(end.accrued, 2)} CRV, {usdc(figures.accrued_value)} USDC at the last price"),
+        ("left, principal", f"{crv(end.principal, 2)} CRV, {usdc(figures.principal_value)} USDC at the end"),
+        ("left, interest", f"{crv(end.accrued, 2)} CRV, {usdc(figures.accrued_value)} USDC at the end"),
     ]  # fmt: skip
     rows = [_row(outcome) for outcome in (figures.recorded, figures.halted, *outcomes)]
     title = "The CRV cascade of 22 November 2022, Aave V2 on Ethereum"
@@ -51,6 +56,7 @@ def show(figures: Headline, outcomes: list[Outcome], files: list[str]) -> None:
         _rich(title, facts, rows)
     else:
         _plain(title, facts, rows)
+    sys.stdout.write(NOTE + "\n\n")
     for file in files:
         sys.stdout.write(f"{file}\n")
 
@@ -71,16 +77,17 @@ def _plain(title: str, facts: list[tuple[str, str]], rows: list[tuple[str, ...]]
 
 
 def _rich(title: str, facts: list[tuple[str, str]], rows: list[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(highlight=False)
     console.print(f"[bold]{title}[/]\n")
     grid = Table.grid(padding=(0, 2))
     for label, value in facts:
         grid.add_row(label, f"[bold]{value}[/]")
     console.print(grid)
-    table = Table()
+    table = Table(box=SIMPLE_HEAD)
     for n, name in enumerate(HEAD):
         table.add_column(name, justify="left" if n == 0 else "right")
     for row in rows:
