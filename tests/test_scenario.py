@@ -22,6 +22,7 @@ from protocol_sim.scenario import (
     to_toml,
     usd_text,
 )
+from protocol_sim.scenario.ledger import item_name
 from protocol_sim.scenario.load import validated
 
 RAY = 10**27
@@ -67,6 +68,41 @@ def test_replaced_is_checked_anew(scenario_text: str) -> None:
     agents = (s.agents[1].model_copy(update={"pools": ("crv-usdc",)}),)
     with pytest.raises(BadInput, match=r"agents\.arb\.pools: expected a pool that is declared \(none is\)"):
         s.replaced(pools=(), agents=agents)
+
+
+def test_changed_by_dotted_key_as_the_ledger_names_it(scenario_text: str) -> None:
+    s = parse_scenario(scenario_text)
+    for entry in ledger(s):
+        assert s.changed({entry.key: _at(s.model_dump(mode="json"), entry.key)}).digest() == s.digest()
+    other = s.changed({"protocols.aave.reserves.USDC.liquidation_bonus_bps": 10_200, "assets.USDC.price.usd": "0.97"})
+    before = {entry.key: entry.value for entry in ledger(s)}
+    after = {entry.key: entry.value for entry in ledger(other)}
+    assert {key: value for key, value in after.items() if before[key] != value} == {
+        "protocols.aave.reserves.USDC.liquidation_bonus_bps": "10200",
+        "assets.USDC.price.usd": "0.97",
+    }
+
+
+def _at(data: Any, key: str) -> Any:
+    for part in key.split("."):
+        data = data[part] if isinstance(data, dict) else data[[item_name(x, n) for n, x in enumerate(data)].index(part)]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("protocols.aave.reserves.DAI.ltv_bps", 1, r"reserves\.DAI\.ltv_bps: expected one of CRV, USDC, found 'DAI'"),
+        ("protocols.aave.reserves.USDC.ltv", 1, r"reserves\.USDC\.ltv: expected one of asset, .* unknown key 'ltv'"),
+        ("protocols.aave.reserves.USDC.ltv_bps", 9_500, r"USDC\.ltv_bps: expected at most the liquidation threshold"),
+        ("clock.steps.x", 1, r"clock\.steps\.x: expected a key of the scenario, found nothing inside 'steps'"),
+        ("clok.steps", 1, r"clok\.steps: expected a key of the scenario, found no 'clok'"),
+        ("pools.x", 1, r"pools\.x: expected one of crv-usdc, found 'x'"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused(scenario_text: str, key: str, value: object, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        parse_scenario(scenario_text).changed({key: value})
 
 
 WRONG = [

@@ -1,7 +1,8 @@
 """The scenario file: TOML read into typed, tagged unions, validated, with every default visible.
 
 One file a section of the format; `scenario` holds the whole, `checks` and `changes` what no section can know alone,
-`load` reads a file, `defaults` writes one, `ledger` lists every input. (A package: the format is ten ideas, not one.)
+`load` reads a file, `defaults` writes one, `edit` changes values, `ledger` lists every input. (A package: the format is
+ten ideas, not one.)
 
 Amounts are texts with their unit (`"12.5 CRV"`, exact) or raw integers; USD prices are decimal texts held as integers
 with 8 decimals; rays and other wide integers may be texts of digits. `kind` tells the variants of a union apart.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,7 +44,7 @@ class InputSource(Section):
 
 
 class Scenario(Section):
-    """A scenario file. Immutable; `replaced` gives a changed copy, checked anew."""
+    """A scenario file. Immutable; `changed` and `replaced` give changed copies, checked anew."""
 
     name: Name
     description: Text = ""
@@ -92,6 +93,12 @@ class Scenario(Section):
         """A copy with whole sections or keys replaced (`seed=7`, `pools=(…)`), checked as if read from a file."""
         values = {name: getattr(self, name) for name in type(self).model_fields} | sections
         return Scenario.model_validate(values, context={"where": self._where, "directory": self._directory})
+
+    def changed(self, values: Mapping[str, Any]) -> "Scenario":
+        """A copy with values changed by dotted key (`"clock.steps": 7`), checked as if read from a file."""
+        from protocol_sim.scenario.edit import changed
+
+        return changed(self, values)
 
     def digest(self) -> str:
         """sha256 over every value, defaults included, and over the contents of the CSV files that it names."""
