@@ -18,6 +18,8 @@ from protocol_sim.fork.rig import Operation, Outcome, Rig
 
 EPISODE = 250  # operations on one deployment; then the chain goes back to the fresh one, and so does the model
 
+SHORT_MEMORY = ("--prune-history", "2")  # states that Anvil keeps: enough to trace the last refusal, a third less work
+
 Progress = Callable[[int, int], None]
 
 
@@ -82,7 +84,7 @@ def verify(
     rig = make_rig(protocol, version)
     verdict = Verdict(rig.protocol, rig.version, seed, operations=rig.operations, not_played=rig.not_played,
                       watched=rig.branches)
-    with anvil() as node:
+    with anvil(*SHORT_MEMORY) as node:
         rig.deploy(node)
         _play(node, rig, random.Random(f"{rig.protocol} {seed}"), cases, verdict, on_progress)
     return verdict

@@ -81,6 +81,7 @@ STRATEGIES = (
     Strategy(RAY, 0, 4 * PERCENT, 0, 1, 0),
     Strategy(RAY - 1, 1, 1, 10 * RAY, 0, 3 * RAY),
     Strategy(1, 0, 0, 1, 1, 1),
+    Strategy(80 * PERCENT, 10 * RAY, 0, 0, 0, 0),
 )
 
 

@@ -36,7 +36,7 @@ class Draws:
         self._plan: list[Step] = []
         self._started = False
         self._dust = False  # an episode of tiny amounts, where every rounding shows
-        self.hold = False  # the next block has the same time, so that a price aimed at a health factor still hits
+        self.wait: int | None = None  # seconds to the next block; None: as it comes
 
     def next(self, rng: random.Random, at: int) -> Draw:
         """An operation and its arguments for a block at time `at` (seconds)."""
@@ -59,6 +59,8 @@ class Draws:
         weights = dict(WEIGHTS)
         if self.model.unhealthy(at):
             weights["liquidationCall"] = 40
+        if self._repair(rng) is not None:
+            weights["configurator"] = 15
         name = rng.choices(list(weights), list(weights.values()))[0]
         draw: Draw = getattr(self, "draw_" + name.rpartition(".")[2])(rng, at)
         return draw
@@ -225,9 +227,9 @@ class Draws:
     def draw_configurator(self, rng: random.Random, _: int) -> Draw:
         k = rng.choice(ALL)
         r = self.model.market.reserves[k]
-        lame = [j for j in ALL if self.model.market.reserves[j].frozen]
-        if lame and rng.random() < 0.6:
-            return "configurator.unfreezeReserve", {"k": rng.choice(lame)}
+        repair = self._repair(rng)
+        if repair is not None and rng.random() < 0.6:
+            return repair
         kind = rng.choice(("freezeReserve", "setPoolPause", "configureReserveAsCollateral", "setReserveFactor",
                            "configureReserveAsCollateral", "borrowing", "stable", "active", "market", "strategy"))
         if kind == "setPoolPause":
@@ -242,7 +244,7 @@ class Draws:
         if kind == "active":
             return f"configurator.{'deactivate' if r.active else 'activate'}Reserve", {"k": k}
         if kind == "setReserveFactor":
-            factor = rng.choice((0, 1, 1000, 2000, 9999, 10000, 65536))
+            factor = rng.choice((0, 1, 1000, 2000, 9999, 10000, 10001, 65536))
             return "configurator.setReserveFactor", {"k": k, "factor": factor}
         if kind == "configureReserveAsCollateral":
             return "configurator.configureReserveAsCollateral", {"k": k, **self._collateral(rng)}
@@ -250,9 +252,19 @@ class Draws:
             name = "configurator.setReserveInterestRateStrategyAddress"
             return name, {"k": k, "strategy": rng.randrange(len(STRATEGIES))}
         if kind == "market":
-            rate = rng.choice((0, 3, 5, 20)) * 10**25 + rng.randrange(9)
+            rate = rng.choice((0, 3, 5, 20)) * 10**25 + rng.randrange(9) if rng.random() < 0.85 else 2**128 - 1
             return "rateOracle.setMarketBorrowRate", {"k": k, "rate": rate}
         return "configurator.freezeReserve", {"k": k}
+
+    def _repair(self, rng: random.Random) -> Draw | None:
+        """What lifts a freeze or a setting that blocks a reserve."""
+        reserves = self.model.market.reserves
+        lame: list[Draw] = [("configurator.unfreezeReserve", {"k": k}) for k in ALL if reserves[k].frozen]
+        lame += [("configurator.setReserveFactor", {"k": k, "factor": LISTINGS[k].factor})
+                 for k in ALL if reserves[k].reserve_factor > 10_000]
+        lame += [("rateOracle.setMarketBorrowRate", {"k": k, "rate": LISTINGS[k].market_rate})
+                 for k in ALL if reserves[k].market_rate > 2**127]
+        return rng.choice(lame) if lame else None
 
     def _collateral(self, rng: random.Random) -> dict[str, int]:
         """Sound parameters, now and then not."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocol_sim.fork.adapters.aave_v2.chain import DELEGATIONS, MAX, USERS
 from protocol_sim.fork.adapters.aave_v2.edges import threshold_prices
-from protocol_sim.fork.deploy.aave_v2 import LISTINGS
+from protocol_sim.fork.deploy.aave_v2 import LISTINGS, STRATEGIES
 
 if TYPE_CHECKING:
     from protocol_sim.fork.adapters.aave_v2.draws import Draw, Draws, Step
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 EVERYBODY, ALL = range(len(USERS)), range(len(LISTINGS))
 FEED_PRICED = range(1, len(LISTINGS))  # WETH is 1 by definition
 RICH = 10**4  # ETH
+DAY = 86_400  # seconds
 
 
 def draw(draws: "Draws", rng: random.Random) -> "list[Step]":
     """One of the plans."""
-    return rng.choices((on_the_edge, squeeze, take_all, delegation, leftovers, stable_run, two_modes, asleep),
-                       (4, 1, 2, 2, 1, 2, 3, 3))[0](draws, rng)
+    return rng.choices((on_the_edge, squeeze, take_all, delegation, leftovers, stable_run, two_modes, asleep, aged),
+                       (8, 2, 4, 4, 2, 4, 6, 6, 1))[0](draws, rng)
 
 
 def supply(draws: "Draws", i: int, k: int, ether: int = RICH) -> "Step":
@@ -69,14 +70,13 @@ def on_the_edge(draws: "Draws", rng: random.Random) -> "list[Step]":
                 found = threshold_prices(model, user, k, at)
                 if found is not None:
                     target["user"] = user
-                    draws.hold = True
+                    draws.wait = 0
                     return "feed.setAnswer", {"k": k, "answer": found[side]}
             return draws.draw_setAnswer(rng, at)
 
         return step
 
     def liquidate(rng: random.Random, at: int) -> "Draw":
-        draws.hold = False
         if "user" not in target:
             return draws.draw_liquidationCall(rng, at)
         return draws.liquidation(rng, at, target["user"])
@@ -234,6 +234,34 @@ def asleep(draws: "Draws", rng: random.Random) -> "list[Step]":
         back = ("configurator.configureReserveAsCollateral",
                 {"k": k, "ltv": listed.ltv, "threshold": listed.threshold, "bonus": listed.bonus})
     return [always(step) for step in (off, *kept, back)]
+
+
+def aged(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """Years at a thousand percent: indices far above 1, where a few units scale to nothing; in the end overflow."""
+    k, i = rng.choice(ALL), rng.choice(EVERYBODY)
+    dear = len(STRATEGIES) - 1
+
+    def years(rng: random.Random, at: int) -> "Draw":
+        draws.wait = rng.randrange(200, 900) * DAY
+        return tiny(rng, at)
+
+    def tiny(rng: random.Random, at: int) -> "Draw":
+        users = [u for u in EVERYBODY if draws.model.a_tokens(u, k, at)] or [i]
+        owing = [u for u in EVERYBODY if draws.model.debt(u, k, 2, at)] or [i]
+        amount, u, debtor = rng.randrange(1, 4), rng.choice(users), rng.choice(owing)
+        return rng.choice((
+            ("withdraw", {"i": u, "k": k, "amount": amount, "to": u}),
+            ("deposit", {"i": u, "k": k, "amount": amount, "on_behalf": u, "referral": 0}),
+            ("borrow", {"i": u, "k": k, "amount": amount, "mode": 2, "on_behalf": u, "referral": 0}),
+            ("repay", {"i": debtor, "k": k, "amount": amount, "mode": 2, "on_behalf": debtor}),
+            ("aToken.transfer", {"i": u, "k": k, "to": i, "amount": amount}),
+            ("liquidationCall", {"i": u, "kc": k, "kd": k, "user": debtor, "amount": amount, "receive_a_token": 1}),
+        ))
+
+    switch = always(("configurator.setReserveInterestRateStrategyAddress", {"k": k, "strategy": dear}))
+    start = [supply(draws, i, j, 100) for j in rng.sample([j for j in ALL if j != k], 2)]
+    turns = [step for _ in range(rng.randrange(2, 6)) for step in (years, tiny, tiny)]
+    return [*start, supply(draws, i, k, 10), borrow(draws, i, k, 2, 3), switch, *turns]
 
 
 def always(draw: "Draw") -> "Step":

@@ -44,7 +44,8 @@ class AaveV2(Rig):
 
     def propose(self, rng: random.Random) -> Operation:
         """The next operation; about a quarter are refused."""
-        at = self._now if self._draws.hold else later(rng, self._now)
+        wait, self._draws.wait = self._draws.wait, None
+        at = later(rng, self._now) if wait is None else self._now + wait
         name, arguments = self._draws.next(rng, at)
         to, data = self._chain.encode(name, arguments)
         sender = ACCOUNTS[arguments["i"]] if "i" in arguments else ADMIN
