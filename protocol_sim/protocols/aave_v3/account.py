@@ -10,8 +10,10 @@ from protocol_sim.numeric import (
     ZERO,
     add,
     mul,
+    mul_div_down,
     narrow,
     percent_mul_half_up,
+    ray_mul_half_up,
     rule,
     wad_div_half_up,
 )
@@ -19,18 +21,16 @@ from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.accrual import project
 from protocol_sim.protocols.aave_v3.results import AccountData
 from protocol_sim.protocols.aave_v3.rules import (
-    debt_balance,
-    debt_value,
     percent_mul_down,
+    ray_mul_down,
+    ray_mul_up,
     stable_debt,
-    supply_balance,
-    value_down,
+    value_up,
 )
-from protocol_sim.protocols.aave_v3.state import Account, Category, Market, Settings
+from protocol_sim.protocols.aave_v3.state import Account, Category, Holding, Market, Settings
 from protocol_sim.protocols.aave_v3.versions import (
     emode_decides_alone,
     has_liquid_emodes,
-    has_stable_debt,
     rounds_directionally,
 )
 
@@ -111,41 +111,55 @@ def price_of(version: int, market: Market, category: int, k: int) -> int:
 def account_data(market: Market, i: int, now: int) -> AccountData:
     """Collateral, debt, averages and health factor at `now` (`GenericLogic.sol: calculateUserAccountData`)."""
     a, version = market.accounts[i], market.settings[0].version
-    collateral_bits, used, category = a.collateral, a.collateral | a.borrowing, a.emode
+    collateral_bits, borrowing_bits, category = a.collateral, a.borrowing, a.emode
+    down, alone, used = rounds_directionally(version), emode_decides_alone(version), collateral_bits | borrowing_bits
     collateral: int = ZERO
     debt: int = ZERO
     weighted_ltv: int = ZERO
     weighted_threshold: int = ZERO
-    zero_ltv = 0
-    row, k = i * len(market.reserves), 0
-    while used >> k != 0:
-        if (used >> k) & 1:
-            r, h = market.reserves[k], market.holdings[row + k]
-            if r.projected_at != now:
-                project(version, r, now)
-            price = price_of(version, market, category, k) if category else r.price
-            if (collateral_bits >> k) & 1 and (r.threshold != 0 or emode_decides_alone(version)):
-                value = value_down(supply_balance(version, h.scaled_supply, r.income_now), price, r.unit)
-                collateral = add(collateral, value)
-                ltv, threshold = r.ltv, r.threshold
-                if category:
-                    ltv = usable_ltv(version, market, category, k)
-                    if in_emode(version, market, category, k):
-                        threshold = market.categories[category].threshold
-                        if ltv != 0:
-                            ltv = market.categories[category].ltv
-                if ltv != 0:
-                    weighted_ltv = add(weighted_ltv, mul(value, ltv))
-                else:
-                    zero_ltv = 1
-                weighted_threshold = add(weighted_threshold, mul(value, threshold))
-            if (a.borrowing >> k) & 1:
-                owed = debt_balance(version, h.scaled_debt, r.debt_now)
-                if h.stable_principal != 0 and has_stable_debt(version):
-                    owed = add(owed, stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now))
-                debt = add(debt, debt_value(version, owed, price, r.unit))
+    zero_ltv, k, row = 0, -1, i * len(market.reserves)
+    while used != 0:
         k += 1
+        wanted = used & 1
+        used = used >> 1
+        if not wanted:
+            continue
+        r, h = market.reserves[k], market.holdings[row + k]
+        if r.projected_at != now:
+            project(version, r, now)
+        price = price_of(version, market, category, k) if category else r.price
+        if (collateral_bits >> k) & 1 and (r.threshold != 0 or alone):
+            held = (
+                ray_mul_down(h.scaled_supply, r.income_now) if down else ray_mul_half_up(h.scaled_supply, r.income_now)
+            )
+            value = mul_div_down(held, price, r.unit)
+            collateral = add(collateral, value)
+            ltv, threshold = r.ltv, r.threshold
+            if category and in_emode(version, market, category, k):
+                c = market.categories[category]
+                threshold = c.threshold
+                ltv = c.ltv if usable_ltv(version, market, category, k) != 0 else 0
+            if ltv != 0:
+                weighted_ltv = add(weighted_ltv, mul(value, ltv))
+            else:
+                zero_ltv = 1
+            weighted_threshold = add(weighted_threshold, mul(value, threshold))
+        if (borrowing_bits >> k) & 1:
+            if down:
+                value = value_up(ray_mul_up(h.scaled_debt, r.debt_now), price, r.unit)
+            else:
+                value = mul_div_down(_owed(version, h, r.debt_now, now), price, r.unit)
+            debt = add(debt, value)
     return _averaged(version, collateral, debt, weighted_ltv, weighted_threshold, zero_ltv)
+
+
+@rule
+def _owed(version: int, h: Holding, index: int, now: int) -> int:
+    """Raw debt at both rates, half up (before 3.5)."""
+    variable = ray_mul_half_up(h.scaled_debt, index)
+    if h.stable_principal == 0:
+        return variable
+    return add(variable, stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now))
 
 
 @rule

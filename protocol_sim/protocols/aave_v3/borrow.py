@@ -55,9 +55,9 @@ from protocol_sim.protocols.aave_v3.versions import (
 
 # ---- validations ----------------------------------------------------------------------------------------------------
 @rule
-def _flags_code(market: Market, k: int, on_behalf: int) -> int:
+def _flags_code(market: Market, k: int, i: int) -> int:
     """Active, not paused, not frozen, borrowable: by the reserve, in 3.6 by the eMode alone for somebody in one."""
-    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[on_behalf].emode
+    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[i].emode
     if r.active == 0:
         return codes.RESERVE_INACTIVE
     if r.paused:
@@ -82,9 +82,9 @@ def _cap_code(version: int, r: Reserve, a: Accrued, amount: int, scaled: int) ->
 
 
 @rule
-def _emode_code(market: Market, k: int, on_behalf: int) -> int:
+def _emode_code(market: Market, k: int, i: int) -> int:
     """Whether somebody in an eMode may borrow k (to 3.5)."""
-    version, category = market.settings[0].version, market.accounts[on_behalf].emode
+    version, category = market.settings[0].version, market.accounts[i].emode
     if category == 0 or emode_decides_alone(version):
         return codes.OK
     if has_liquid_emodes(version):
@@ -93,10 +93,10 @@ def _emode_code(market: Market, k: int, on_behalf: int) -> int:
 
 
 @rule
-def _collateral_code(market: Market, k: int, on_behalf: int, amount: int, now: int) -> int:
+def _collateral_code(market: Market, k: int, i: int, amount: int, now: int) -> int:
     """Whether the collateral covers the debt before plus the new one (to 3.4)."""
-    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[on_behalf].emode
-    d = account_data(market, on_behalf, now)
+    version, r, category = market.settings[0].version, market.reserves[k], market.accounts[i].emode
+    d = account_data(market, i, now)
     if d.collateral == 0:
         return codes.COLLATERAL_BALANCE_IS_ZERO
     if d.ltv == 0:
@@ -111,13 +111,13 @@ def _collateral_code(market: Market, k: int, on_behalf: int, amount: int, now: i
 
 
 @rule
-def _stable_code(market: Market, k: int, on_behalf: int, amount: int, now: int) -> int:
+def _stable_code(market: Market, k: int, i: int, amount: int, now: int) -> int:
     """What a stable borrow is refused for on top (3.0.2)."""
     s, r = market.settings[0], market.reserves[k]
     if r.stable_borrowing == 0:
         return codes.STABLE_BORROWING_NOT_ENABLED
-    if has(market.accounts[on_behalf].collateral, k) and r.ltv != 0:
-        h = market.holdings[on_behalf * len(market.reserves) + k]
+    if has(market.accounts[i].collateral, k) and r.ltv != 0:
+        h = market.holdings[i * len(market.reserves) + k]
         if amount <= supply_balance(s.version, h.scaled_supply, normalized_income(s.version, r, now)):
             return codes.COLLATERAL_SAME_AS_BORROWING_CURRENCY
     if amount > percent_mul_half_up(r.available_liquidity, s.max_stable_loan):
@@ -126,9 +126,9 @@ def _stable_code(market: Market, k: int, on_behalf: int, amount: int, now: int) 
 
 
 @rule
-def _siloed_code(market: Market, k: int, on_behalf: int) -> int:
+def _siloed_code(market: Market, k: int, i: int) -> int:
     """A siloed asset can only be the one borrowed."""
-    owner = market.accounts[on_behalf]
+    owner = market.accounts[i]
     if owner.borrowing == 0:
         return codes.OK
     siloed = siloed_by(market, owner)
@@ -148,16 +148,14 @@ def _mode_code(version: int, mode: int) -> int:
 
 
 @rule
-def borrow_code(
-    market: Market, k: int, on_behalf: int, amount: int, scaled: int, mode: int, a: Accrued, now: int
-) -> int:
+def borrow_code(market: Market, k: int, i: int, amount: int, scaled: int, mode: int, a: Accrued, now: int) -> int:
     """`ValidationLogic.sol: validateBorrow`, in its order."""
     s, r = market.settings[0], market.reserves[k]
     version = s.version
     directional = rounds_directionally(version)
     if (scaled if directional else amount) == 0:
         return codes.INVALID_AMOUNT
-    code = _flags_code(market, k, on_behalf)
+    code = _flags_code(market, k, i)
     if code != codes.OK:
         return code
     if accounts_virtually(version):
@@ -170,24 +168,24 @@ def borrow_code(
     if code == codes.OK:
         code = _cap_code(version, r, a, amount, scaled)
     if code == codes.OK and not checks_isolation_after_mint(version):
-        code = isolation_code(market, k, isolated_by(market, market.accounts[on_behalf]), amount)
+        code = isolation_code(market, k, isolated_by(market, market.accounts[i]), amount)
     if code == codes.OK:
-        code = _emode_code(market, k, on_behalf)
+        code = _emode_code(market, k, i)
     if code == codes.OK and not directional:
-        code = _collateral_code(market, k, on_behalf, amount, now)
+        code = _collateral_code(market, k, i, amount, now)
     if code == codes.OK and mode == STABLE:
-        code = _stable_code(market, k, on_behalf, amount, now)
-    return _siloed_code(market, k, on_behalf) if code == codes.OK else code
+        code = _stable_code(market, k, i, amount, now)
+    return _siloed_code(market, k, i) if code == codes.OK else code
 
 
 @rule
-def _covered_code(market: Market, k: int, on_behalf: int, scaled: int, now: int) -> int:
+def _covered_code(market: Market, k: int, i: int, scaled: int, now: int) -> int:
     """Ltv, health and cover with the new debt in place (`validateHFAndLtv` of 3.5); nothing stays written."""
-    h, owner = market.holdings[on_behalf * len(market.reserves) + k], market.accounts[on_behalf]
+    h, owner = market.holdings[i * len(market.reserves) + k], market.accounts[i]
     before, bits = h.scaled_debt, owner.borrowing
     h.scaled_debt = add(before, scaled)
     owner.borrowing = with_bit(bits, k, 1)
-    d = account_data(market, on_behalf, now)
+    d = account_data(market, i, now)
     h.scaled_debt, owner.borrowing = before, bits
     if d.ltv == 0:
         return codes.LTV_VALIDATION_FAILED
@@ -199,21 +197,21 @@ def _covered_code(market: Market, k: int, on_behalf: int, scaled: int, now: int)
 # ---- the operation --------------------------------------------------------------------------------------------------
 @rule
 def execute_borrow(
-    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, released: int, now: int
+    market: Market, caller: int, i: int, k: int, amount: int, mode: int, released: int, now: int
 ) -> tuple[int, Borrowed]:
     """`BorrowLogic.sol: executeBorrow`; `released` 0: the underlying is already out, by a flash loan."""
     version, r = market.settings[0].version, market.reserves[k]
-    h, owner = market.holdings[on_behalf * len(market.reserves) + k], market.accounts[on_behalf]
+    h, owner = market.holdings[i * len(market.reserves) + k], market.accounts[i]
     none = Borrowed(ZERO, ZERO, 0, ZERO, -1, ZERO, NO_MOVE, NO_UPDATE)
     amount = amount + ZERO
     if mode > VARIABLE:
         return codes.PANIC_ENUM, none
     a = accrue(version, r, now)
     scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
-    code = borrow_code(market, k, on_behalf, amount, scaled, mode, a, now)
+    code = borrow_code(market, k, i, amount, scaled, mode, a, now)
     if code != codes.OK:
         return code, none
-    d = delegation(market, k, i, on_behalf, mode, amount, scaled, a.variable_borrow_index)
+    d = delegation(market, caller, i, k, mode, amount, scaled, a.variable_borrow_index)
     if d.code != codes.OK:
         return d.code, none
     if mode == VARIABLE and scaled == 0:
@@ -237,7 +235,7 @@ def execute_borrow(
     if rates.code != codes.OK:
         return rates.code, none
     if rounds_directionally(version):
-        code = _covered_code(market, k, on_behalf, scaled, now)
+        code = _covered_code(market, k, i, scaled, now)
         if code != codes.OK:
             return code, none
     write_accrual(r, a, now)
@@ -257,6 +255,6 @@ def execute_borrow(
 
 
 @rule
-def borrow(market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, now: int) -> tuple[int, Borrowed]:
-    """Account i borrows `amount` of k, owed by `on_behalf` (`Pool.sol: borrow`); `mode`: STABLE or VARIABLE."""
-    return execute_borrow(market, k, i, on_behalf, amount, mode, 1, now)
+def borrow(market: Market, caller: int, i: int, k: int, amount: int, mode: int, now: int) -> tuple[int, Borrowed]:
+    """The caller borrows `amount` of k, owed by account i (`Pool.sol: borrow`); `mode`: STABLE or VARIABLE."""
+    return execute_borrow(market, caller, i, k, amount, mode, 1, now)

@@ -90,6 +90,7 @@ BORROW_ALLOWANCE_EXCEEDED = 243
 NO_FREE_ALLOWANCE = 299
 NOT_IN_VERSION = 300
 PRICE_NOT_POSITIVE = 301
+NOT_WHOLE_BPS = 302
 
 CUSTOM_ERRORS = {
     CALLER_NOT_ATOKEN: "CallerNotAToken",
@@ -164,6 +165,7 @@ _OTHERS = {
     NO_FREE_ALLOWANCE: "model: no free row for a credit delegation",
     NOT_IN_VERSION: "model: this version has no such function",
     PRICE_NOT_POSITIVE: "model: a price must be above 0",
+    NOT_WHOLE_BPS: "model: a rate strategy V2 takes whole bps",
 }
 
 NAMES: dict[int, str] = {

@@ -66,9 +66,9 @@ def find_allowance(market: Market, k: int, delegator: int, delegatee: int, mode:
 
 
 @rule
-def approve_delegation(market: Market, k: int, i: int, delegatee: int, mode: int, amount: int) -> int:
-    """Account i lets `delegatee` borrow k on its name (`DebtTokenBase.sol: approveDelegation`)."""
-    row = find_allowance(market, k, i, delegatee, mode)
+def approve_delegation(market: Market, i: int, to: int, k: int, mode: int, amount: int) -> int:
+    """Account i lets `to` borrow k on its name (`DebtTokenBase.sol: approveDelegation`)."""
+    row = find_allowance(market, k, i, to, mode)
     if row < 0:
         for free in range(len(market.allowances)):
             if row < 0 and market.allowances[free].mode == 0:
@@ -76,21 +76,20 @@ def approve_delegation(market: Market, k: int, i: int, delegatee: int, mode: int
         if row < 0:
             return codes.NO_FREE_ALLOWANCE
     w = market.allowances[row]
-    w.mode, w.reserve, w.delegator, w.delegatee, w.amount = mode, k, i, delegatee, amount
+    w.mode, w.reserve, w.delegator, w.delegatee, w.amount = mode, k, i, to, amount
     return codes.OK
 
 
 @rule
 def delegation(
-    market: Market, k: int, i: int, on_behalf: int, mode: int, amount: int, scaled: int, index: int
+    market: Market, caller: int, i: int, k: int, mode: int, amount: int, scaled: int, index: int
 ) -> Delegation:
-    """Allowance left after account i borrows for `on_behalf` (`_decreaseBorrowAllowance`): the amount; from 3.5 the
-    growth of
-    the rounded debt, which 3.5 took from the caller's own debt instead of the debtor's: its slip, kept."""
-    if i == on_behalf:
+    """Allowance left after the caller borrows for account i (`_decreaseBorrowAllowance`): the amount; from 3.5 the
+    growth of the rounded debt, which 3.5 took from the caller's own debt instead of the debtor's: its slip, kept."""
+    if caller == i:
         return Delegation(codes.OK, -1, ZERO)
     version, count = market.settings[0].version, len(market.reserves)
-    row = find_allowance(market, k, on_behalf, i, mode)
+    row = find_allowance(market, k, i, caller, mode)
     allowed: int = ZERO
     if row >= 0:
         allowed = market.allowances[row].amount
@@ -98,7 +97,7 @@ def delegation(
         return Delegation(codes.BORROW_ALLOWANCE_EXCEEDED, -1, ZERO)
     consumed = amount + ZERO
     if rounds_directionally(version):
-        owed = market.holdings[(i if version == V350 else on_behalf) * count + k].scaled_debt
+        owed = market.holdings[(caller if version == V350 else i) * count + k].scaled_debt
         consumed = sub(debt_balance(version, add(owed, scaled), index), debt_balance(version, owed, index))
     return Delegation(codes.OK, row, allowed - consumed if allowed > consumed else ZERO)
 

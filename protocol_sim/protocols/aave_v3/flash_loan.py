@@ -4,6 +4,8 @@ What the receiver does in between is the caller's: any operations between `flash
 `FlashLoanLogic.sol`, `ValidationLogic.sol: validateFlashloanSimple`, `ReserveLogic.sol: cumulateToLiquidityIndex`.
 """
 
+from collections.abc import Sequence
+
 from protocol_sim.numeric import (
     RAY,
     ZERO,
@@ -102,10 +104,10 @@ def flash_settle(market: Market, k: int, amount: int, premium: int, wallet: int,
 
 @rule
 def flash_debt(
-    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, now: int
+    market: Market, caller: int, i: int, k: int, amount: int, mode: int, now: int
 ) -> tuple[int, FlashLoaned]:
-    """The receiver keeps the loan as debt of `on_behalf`; no premium."""
-    code, debt = execute_borrow(market, k, i, on_behalf, amount, mode, 0, now)
+    """The receiver keeps the loan as debt of account i; no premium."""
+    code, debt = execute_borrow(market, caller, i, k, amount, mode, 0, now)
     return code, FlashLoaned(debt.amount, ZERO, ZERO, debt)
 
 
@@ -132,3 +134,15 @@ def flash_loan_simple(
     if code != codes.OK:
         r.available_liquidity = r.available_liquidity + amount
     return code, loan
+
+
+def flash_loans_code(market: Market, loans: Sequence[tuple[int, int]], now: int) -> int:
+    """`ValidationLogic.sol: validateFlashloan` for (asset, raw amount) pairs; no asset twice from 3.1 on."""
+    version = market.settings[0].version
+    for n, (k, amount) in enumerate(loans):
+        if accounts_virtually(version) and any(other == k for other, _ in loans[n + 1 :]):
+            return codes.INCONSISTENT_FLASHLOAN_PARAMS
+        code = flash_code(version, market.reserves[k], amount, now)
+        if code != codes.OK:
+            return code
+    return codes.OK

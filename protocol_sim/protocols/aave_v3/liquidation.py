@@ -187,7 +187,7 @@ def _settlement_code(
 # ---- the plan -------------------------------------------------------------------------------------------------------
 @rule
 def liquidation_plan(
-    market: Market, kc: int, kd: int, i: int, liquidator: int, amount: int, receive_atoken: int, wallet: int, now: int
+    market: Market, liquidator: int, i: int, kc: int, kd: int, amount: int, receive_atoken: int, wallet: int, now: int
 ) -> tuple[int, Liquidation]:
     """What `liquidation_call` would do; (code, amounts), nothing is written.
 

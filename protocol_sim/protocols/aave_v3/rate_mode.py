@@ -55,7 +55,7 @@ def _swap_code(market: Market, k: int, i: int, mode: int, stable: int, variable:
 
 
 @rule
-def swap_rate_mode(market: Market, k: int, i: int, mode: int, now: int) -> tuple[int, Swapped]:
+def swap_rate_mode(market: Market, i: int, k: int, mode: int, now: int) -> tuple[int, Swapped]:
     """Account i turns its debt of `mode` into the other kind (`Pool.sol: swapBorrowRateMode`)."""
     version, r = market.settings[0].version, market.reserves[k]
     h = market.holdings[i * len(market.reserves) + k]
@@ -95,7 +95,7 @@ def swap_rate_mode(market: Market, k: int, i: int, mode: int, now: int) -> tuple
 
 
 @rule
-def rebalance_stable_rate(market: Market, k: int, i: int, now: int) -> tuple[int, Rebalanced]:
+def rebalance_stable_rate(market: Market, i: int, k: int, now: int) -> tuple[int, Rebalanced]:
     """Anybody moves account i's stable debt to the current stable rate (`Pool.sol: rebalanceStableBorrowRate`),
     allowed while
     suppliers earn at most 90 % of what all-variable debt would bring them."""

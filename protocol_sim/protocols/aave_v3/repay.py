@@ -26,16 +26,14 @@ from protocol_sim.protocols.aave_v3.versions import (
 
 
 @rule
-def _repay_code(
-    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, stable: int, variable: int
-) -> int:
+def _repay_code(market: Market, k: int, caller: int, i: int, amount: int, mode: int, stable: int, variable: int) -> int:
     """`ValidationLogic.sol: validateRepay`."""
     r, with_stable = market.reserves[k], has_stable_debt(market.settings[0].version)
     if amount == 0:
         return codes.INVALID_AMOUNT
     if not with_stable and mode != VARIABLE:
         return codes.INVALID_INTEREST_RATE_MODE_SELECTED
-    if amount == MAX_UINT256 and i != on_behalf:
+    if amount == MAX_UINT256 and caller != i:
         return codes.NO_EXPLICIT_AMOUNT_TO_REPAY_ON_BEHALF
     if r.active == 0:
         return codes.RESERVE_INACTIVE
@@ -62,11 +60,11 @@ def _healthy_after(
 
 @rule
 def execute_repay(
-    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, with_atokens: int, wallet: int, now: int
+    market: Market, caller: int, i: int, k: int, amount: int, mode: int, with_atokens: int, wallet: int, now: int
 ) -> tuple[int, Repaid]:
     """`BorrowLogic.sol: executeRepay`."""
     version, r, count = market.settings[0].version, market.reserves[k], len(market.reserves)
-    h, payer, owner = market.holdings[on_behalf * count + k], market.holdings[i * count + k], market.accounts[on_behalf]
+    h, payer, owner = market.holdings[i * count + k], market.holdings[caller * count + k], market.accounts[i]
     none = Repaid(ZERO, -1, ZERO, 0, NO_MOVE, NO_UPDATE)
     if mode > VARIABLE:
         return codes.PANIC_ENUM, none
@@ -76,7 +74,7 @@ def execute_repay(
     if has_stable_debt(version):
         stable_owed = stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now)
     variable_owed = debt_balance(version, h.scaled_debt, a.variable_borrow_index)
-    code = _repay_code(market, k, i, on_behalf, amount, mode, stable_owed, variable_owed)
+    code = _repay_code(market, k, caller, i, amount, mode, stable_owed, variable_owed)
     if code != codes.OK:
         return code, none
     owed = stable_owed if mode == STABLE else variable_owed
@@ -136,14 +134,14 @@ def execute_repay(
 
 @rule
 def repay(
-    market: Market, k: int, i: int, on_behalf: int, amount: int, mode: int, wallet: int, now: int
+    market: Market, payer: int, i: int, k: int, amount: int, mode: int, wallet: int, now: int
 ) -> tuple[int, Repaid]:
-    """Account i repays the debt of `on_behalf`, all of its own with 2**256 - 1 (`Pool.sol: repay`); `wallet`: what i
+    """`payer` repays the debt of account i, all of its own with 2**256 - 1 (`Pool.sol: repay`); `wallet`: what it
     has."""
-    return execute_repay(market, k, i, on_behalf, amount, mode, 0, wallet, now)
+    return execute_repay(market, payer, i, k, amount, mode, 0, wallet, now)
 
 
 @rule
-def repay_with_atokens(market: Market, k: int, i: int, amount: int, mode: int, now: int) -> tuple[int, Repaid]:
+def repay_with_atokens(market: Market, i: int, k: int, amount: int, mode: int, now: int) -> tuple[int, Repaid]:
     """Account i repays its own debt by burning its aTokens (`Pool.sol: repayWithATokens`)."""
-    return execute_repay(market, k, i, i, amount, mode, 1, ZERO, now)
+    return execute_repay(market, i, i, k, amount, mode, 1, ZERO, now)

@@ -11,7 +11,9 @@ from protocol_sim.numeric import (
     MAX_UINT128,
     RAY,
     ZERO,
+    Wide,
     add,
+    div,
     mul,
     mul_div_down,
     percent_div_half_up,
@@ -24,6 +26,7 @@ from protocol_sim.numeric import (
 from protocol_sim.protocols.aave_v3.results import StableMove
 from protocol_sim.protocols.aave_v3.versions import compounds_by_taylor_of_exp, rounds_directionally
 
+RAY_LESS_ONE = Wide(RAY - 1)
 YEAR = 31_536_000  # s, MathUtils.SECONDS_PER_YEAR
 
 
@@ -37,9 +40,7 @@ def ray_mul_down(a: int, b: int) -> int:
 @rule
 def ray_mul_up(a: int, b: int) -> int:
     """a * b in ray, rounded up; the product is checked, the rest cannot overflow (`rayMulCeil`)."""
-    product = mul(a, b)
-    down = product // RAY
-    return down if down * RAY == product else down + 1
+    return (mul(a, b) + RAY_LESS_ONE) // RAY
 
 
 @rule
@@ -51,9 +52,7 @@ def ray_div_down(a: int, b: int) -> int:
 @rule
 def ray_div_up(a: int, b: int) -> int:
     """a / b in ray, rounded up (`rayDivCeil`)."""
-    product = mul(a, RAY)
-    down = mul_div_down(a, RAY, b)
-    return down if down * b == product else down + 1
+    return div(mul(a, RAY) + b - 1, b)
 
 
 @rule
@@ -65,17 +64,13 @@ def percent_mul_down(a: int, p: int) -> int:
 @rule
 def percent_mul_up(a: int, p: int) -> int:
     """a * p / 10000 rounded up, p in bps (`percentMulCeil`)."""
-    product = mul(a, p)
-    down = product // BPS
-    return down if down * BPS == product else down + 1
+    return (mul(a, p) + BPS - 1) // BPS
 
 
 @rule
 def percent_div_up(a: int, p: int) -> int:
     """a * 10000 / p rounded up, p in bps (`percentDivCeil`)."""
-    product = mul(a, BPS)
-    down = mul_div_down(a, BPS, p)
-    return down if down * p == product else down + 1
+    return div(mul(a, BPS) + p - 1, p)
 
 
 @rule
@@ -87,9 +82,7 @@ def value_down(amount: int, price: int, unit: int) -> int:
 @rule
 def value_up(amount: int, price: int, unit: int) -> int:
     """Base currency of a raw amount, rounded up (`MathUtils.sol: mulDivCeil`)."""
-    product = mul(amount, price)
-    down = mul_div_down(amount, price, unit)
-    return down if down * unit == product else down + 1
+    return div(mul(amount, price) + unit - 1, unit)
 
 
 # ---- amounts and scaled amounts (TokenMath.sol from 3.5 on; rayMul and rayDiv before) ------------------------------

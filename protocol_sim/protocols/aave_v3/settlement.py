@@ -207,12 +207,12 @@ def settle(
 
 @rule
 def liquidation_call(
-    market: Market, kc: int, kd: int, i: int, liquidator: int, amount: int, receive_atoken: int, wallet: int, now: int
+    market: Market, liquidator: int, i: int, kc: int, kd: int, amount: int, receive_atoken: int, wallet: int, now: int
 ) -> tuple[int, Liquidated]:
     """Repay at most `amount` of account i's debt kd for its collateral kc (`Pool.sol: liquidationCall`); arguments
     as in
     `liquidation_plan`."""
-    code, plan = liquidation_plan(market, kc, kd, i, liquidator, amount, receive_atoken, wallet, now)
+    code, plan = liquidation_plan(market, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
     if code != codes.OK:
         return code, Liquidated(ZERO, ZERO, ZERO, ZERO, ZERO, 0, 0, 0, -1, ZERO, NO_MOVE, NO_UPDATE, NO_UPDATE)
     return codes.OK, settle(market, kc, kd, i, liquidator, receive_atoken, plan, now)

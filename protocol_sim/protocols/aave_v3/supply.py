@@ -84,10 +84,10 @@ def _supply_code(version: int, r: Reserve, a: Accrued, amount: int, scaled: int)
 
 
 @rule
-def supply(market: Market, k: int, i: int, on_behalf: int, amount: int, wallet: int, now: int) -> tuple[int, Supplied]:
-    """Account i pays `amount` of k in for `on_behalf` (`Pool.sol: supply`); `wallet`: the underlying that i has."""
+def supply(market: Market, caller: int, i: int, k: int, amount: int, wallet: int, now: int) -> tuple[int, Supplied]:
+    """The caller pays `amount` of k in for account i (`Pool.sol: supply`); `wallet`: the underlying that it has."""
     version, r = market.settings[0].version, market.reserves[k]
-    h, owner = market.holdings[on_behalf * len(market.reserves) + k], market.accounts[on_behalf]
+    h, owner = market.holdings[i * len(market.reserves) + k], market.accounts[i]
     none = Supplied(ZERO, 0, NO_UPDATE)
     amount = amount + ZERO
     a = accrue(version, r, now)
@@ -103,9 +103,7 @@ def supply(market: Market, k: int, i: int, on_behalf: int, amount: int, wallet: 
     if not fits(scaled, scaled_width(version)):
         return codes.CAST_OVERFLOW, none
     first = (
-        1
-        if h.scaled_supply == 0 and becomes_collateral(market, on_behalf, k, market.accounts[i].isolated_supplier)
-        else 0
+        1 if h.scaled_supply == 0 and becomes_collateral(market, i, k, market.accounts[caller].isolated_supplier) else 0
     )
     write_accrual(r, a, now)
     update = write_rates(r, rates)
@@ -142,7 +140,7 @@ def _code_without(market: Market, k: int, i: int, scaled_after: int, flag_after:
 
 
 @rule
-def withdraw(market: Market, k: int, i: int, amount: int, now: int) -> tuple[int, Withdrawn]:
+def withdraw(market: Market, i: int, k: int, amount: int, now: int) -> tuple[int, Withdrawn]:
     """Account i takes `amount` of k out, all of it with 2**256 - 1 (`Pool.sol: withdraw`)."""
     version, r = market.settings[0].version, market.reserves[k]
     h, owner = market.holdings[i * len(market.reserves) + k], market.accounts[i]
@@ -185,7 +183,7 @@ def withdraw(market: Market, k: int, i: int, amount: int, now: int) -> tuple[int
 
 # ---- collateral flag ------------------------------------------------------------------------------------------------
 @rule
-def set_collateral(market: Market, k: int, i: int, use: int, now: int) -> tuple[int, CollateralSet]:
+def set_collateral(market: Market, i: int, k: int, use: int, now: int) -> tuple[int, CollateralSet]:
     """Account i switches the use of k as collateral (`Pool.sol: setUserUseReserveAsCollateral`)."""
     version, r, owner = market.settings[0].version, market.reserves[k], market.accounts[i]
     scaled = market.holdings[i * len(market.reserves) + k].scaled_supply
@@ -213,7 +211,7 @@ def set_collateral(market: Market, k: int, i: int, use: int, now: int) -> tuple[
 
 # ---- aToken transfer ------------------------------------------------------------------------------------------------
 @rule
-def transfer(market: Market, k: int, i: int, to: int, amount: int, now: int) -> tuple[int, Transferred]:
+def transfer_atoken(market: Market, i: int, to: int, k: int, amount: int, now: int) -> tuple[int, Transferred]:
     """Account i sends aTokens (`AToken.sol: transfer` and `SupplyLogic.sol: executeFinalizeTransfer`); accrues
     nothing."""
     version, r, count = market.settings[0].version, market.reserves[k], len(market.reserves)

@@ -42,7 +42,7 @@ def mint_to_treasury(market: Market, k: int, now: int) -> tuple[int, Minted]:
 
 
 @rule
-def eliminate_deficit(market: Market, k: int, i: int, amount: int, now: int) -> tuple[int, Covered]:
+def eliminate_deficit(market: Market, i: int, k: int, amount: int, now: int) -> tuple[int, Covered]:
     """The umbrella i burns its aTokens against the deficit of k (`Pool.sol: eliminateReserveDeficit`, 3.3)."""
     s, r, owner = market.settings[0], market.reserves[k], market.accounts[i]
     version, h = s.version, market.holdings[i * len(market.reserves) + k]

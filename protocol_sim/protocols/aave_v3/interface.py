@@ -1,0 +1,143 @@
+"""Aave V3 as the engine and the agents see it: the names of `protocols.base`. The liquidator takes the underlying
+and is
+nobody's account."""
+
+from protocol_sim.numeric import MAX_UINT256, ZERO, add, narrow, rule
+from protocol_sim.protocols import parameters as P
+from protocol_sim.protocols.aave_v3 import codes
+from protocol_sim.protocols.aave_v3 import configuration as rules
+from protocol_sim.protocols.aave_v3.account import account_data, price_of
+from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
+from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
+from protocol_sim.protocols.aave_v3.rules import debt_balance, stable_debt, supply_balance, value_down
+from protocol_sim.protocols.aave_v3.settlement import liquidation_call
+from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
+from protocol_sim.protocols.aave_v3.versions import accounts_virtually
+from protocol_sim.protocols.base import Health, Pair, Settlement
+
+UNKNOWN_PARAMETER = 999
+NOBODY = -1
+
+
+@rule
+def account_count(m: Market) -> int:
+    return len(m.accounts)
+
+
+@rule
+def asset_count(m: Market) -> int:
+    return len(m.reserves)
+
+
+@rule
+def has_debt(m: Market, i: int) -> bool:
+    return m.accounts[i].borrowing != 0
+
+
+@rule
+def health(m: Market, i: int, now: int) -> Health:
+    if m.accounts[i].borrowing == 0:
+        return Health(MAX_UINT256 + ZERO, ZERO, ZERO)
+    data = account_data(m, i, now)
+    return Health(data.health_factor, data.collateral, data.debt)
+
+
+@rule
+def largest_pair(m: Market, i: int, now: int) -> Pair:
+    """By value in base currency; the lower index where two are equal."""
+    a, version = m.accounts[i], m.settings[0].version
+    most: int = ZERO
+    owed: int = ZERO
+    kc, kd = -1, -1
+    for k in range(len(m.reserves)):
+        if ((a.collateral | a.borrowing) >> k) & 1:
+            price, unit = price_of(version, m, a.emode, k), m.reserves[k].unit
+            value = value_down(collateral_of(m, i, k, now), price, unit)
+            if value > most:
+                most, kc = value, k
+            value = value_down(debt_of(m, i, k, now), price, unit)
+            if value > owed:
+                owed, kd = value, k
+    return Pair(kc, kd)
+
+
+@rule
+def plan_liquidation(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    code, p = liquidation_plan(m, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    return code, Settlement(p.repaid, p.seized)
+
+
+@rule
+def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    code, done = liquidation_call(m, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    return code, Settlement(done.repaid, done.seized)
+
+
+@rule
+def atoken_balance(m: Market, i: int, k: int, now: int) -> int:
+    """Raw aTokens of account i."""
+    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
+    return supply_balance(version, h.scaled_supply, normalized_income(version, m.reserves[k], now))
+
+
+@rule
+def collateral_of(m: Market, i: int, k: int, now: int) -> int:
+    return atoken_balance(m, i, k, now) if (m.accounts[i].collateral >> k) & 1 else ZERO
+
+
+@rule
+def debt_of(m: Market, i: int, k: int, now: int) -> int:
+    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
+    variable = debt_balance(version, h.scaled_debt, normalized_debt(version, m.reserves[k], now))
+    return add(variable, stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now))
+
+
+@rule
+def reprice(m: Market, k: int, answer: int) -> int:
+    return rules.set_price(m, k, answer)
+
+
+@rule
+def configure(m: Market, key: int, k: int, value: int, now: int) -> int:
+    """Where the contract sets several values in one call, the others keep what they are. The close factor is a constant
+    of the contract."""
+    r = m.reserves[k]
+    if key == P.LTV:
+        return rules.configure_collateral(m, k, narrow(value), r.threshold, r.bonus)
+    if key == P.LIQUIDATION_THRESHOLD:
+        return rules.configure_collateral(m, k, r.ltv, narrow(value), r.bonus)
+    if key == P.LIQUIDATION_BONUS:
+        return rules.configure_collateral(m, k, r.ltv, r.threshold, narrow(value))
+    if key == P.RESERVE_FACTOR:
+        return rules.set_reserve_factor(m, k, narrow(value), now)
+    if key == P.BORROWING:
+        return rules.set_borrowing(m, k, narrow(value))
+    if key == P.STABLE_BORROWING:
+        return rules.set_stable_borrowing(m, k, narrow(value))
+    if key == P.ACTIVE:
+        return rules.set_active(m, k, narrow(value))
+    if key == P.FROZEN:
+        return rules.set_frozen(m, k, narrow(value))
+    if key == P.PAUSED:
+        return rules.set_paused(m, k, narrow(value), 0, now)
+    if key < P.OPTIMAL_UTILIZATION or key > P.SLOPE2:
+        return UNKNOWN_PARAMETER
+    return configure_rate(m, key, k, value, now)
+
+
+@rule
+def configure_rate(m: Market, key: int, k: int, value: int, now: int) -> int:
+    """One value of the rate strategy, in ray; strategy V2 takes whole bps only and sets the rates anew."""
+    r = m.reserves[k]
+    optimal = value + ZERO if key == P.OPTIMAL_UTILIZATION else r.optimal
+    base = value + ZERO if key == P.BASE else r.base_rate
+    slope1 = value + ZERO if key == P.SLOPE1 else r.variable_slope1
+    slope2 = value + ZERO if key == P.SLOPE2 else r.variable_slope2
+    if not accounts_virtually(m.settings[0].version):
+        return rules.set_variable_curve(m, k, optimal, base, slope1, slope2)
+    bps = ZERO + BPS_TO_RAY
+    if value // bps * bps != value:
+        return codes.NOT_WHOLE_BPS
+    return rules.set_rates(
+        m, k, narrow(optimal // bps), narrow(base // bps), narrow(slope1 // bps), narrow(slope2 // bps), now
+    )
