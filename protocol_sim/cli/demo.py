@@ -18,4 +18,5 @@ def demo(out: Out = Path("out/demo"), quiet: Quiet = False) -> None:
     """The liquidation cascade of 22 November 2022: replay, simulation, counterfactuals, with a report."""
     from protocol_sim.demo.main import run_demo
 
-    run_demo(out, quiet)
+    if run_demo(out, quiet):
+        raise typer.Exit(1)                          # an event that the model does not reproduce
