@@ -65,7 +65,7 @@ compiled = the same random operations, Python and machine code.
 | `drop_reserve` | dropReserve | refused by name | reserves are fixed when the market is made |
 | `update_token` | updateAToken, updateStableDebtToken, updateVariableDebtToken | refused by name | code is fixed |
 | `transfer_from` | AToken.transferFrom, approve, permit | refused by name | ERC20 allowances are not state |
-| `set_position_manager` | approvePositionManager and …OnBehalfOf, from 3.4 | refused by name | position managers only delegate calls |
+| `set_position_manager` | approvePositionManager, …OnBehalfOf, from 3.4 | refused by name | they only delegate calls |
 | `rescue_tokens` | rescueTokens | refused by name | no tokens outside the model |
 
 Roles are not modelled, except FLASH_BORROWER, ISOLATED_COLLATERAL_SUPPLIER and the umbrella: whoever calls may. Views:

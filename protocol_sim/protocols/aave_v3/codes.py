@@ -55,7 +55,6 @@ INVALID_RESERVE_FACTOR = 67
 INVALID_BORROW_CAP = 68
 INVALID_SUPPLY_CAP = 69
 INVALID_LIQUIDATION_PROTOCOL_FEE = 70
-INVALID_EMODE_CATEGORY = 71
 INVALID_DEBT_CEILING = 73
 OPERATION_NOT_SUPPORTED = 80
 INVALID_OPTIMAL_USAGE_RATIO = 83
@@ -91,6 +90,7 @@ NO_FREE_ALLOWANCE = 299
 NOT_IN_VERSION = 300
 PRICE_NOT_POSITIVE = 301
 NOT_WHOLE_BPS = 302
+NO_SUCH_CATEGORY = 303
 
 CUSTOM_ERRORS = {
     CALLER_NOT_ATOKEN: "CallerNotAToken",
@@ -165,6 +165,7 @@ _OTHERS = {
     NO_FREE_ALLOWANCE: "model: no free row for a credit delegation",
     NOT_IN_VERSION: "model: this version has no such function",
     PRICE_NOT_POSITIVE: "model: a price must be above 0",
+    NO_SUCH_CATEGORY: "model: no row for this eMode",
     NOT_WHOLE_BPS: "model: a rate strategy V2 takes whole bps",
 }
 

@@ -6,15 +6,13 @@ from protocol_sim.protocols.aave_v3.account import has, with_bit
 from protocol_sim.protocols.aave_v3.state import Market
 from protocol_sim.protocols.aave_v3.versions import emode_decides_alone, has_liquid_emodes
 
-MAX_CATEGORY = 255  # ReserveConfiguration.MAX_VALID_EMODE_CATEGORY
-
 
 @rule
 def _category_code(market: Market, category: int) -> int:
     """0 is reserved; the model has as many rows as it was made with."""
     if category == 0:
         return codes.EMODE_CATEGORY_RESERVED
-    return codes.OK if 0 < category < len(market.categories) else codes.INVALID_EMODE_CATEGORY
+    return codes.OK if 0 < category < len(market.categories) else codes.NO_SUCH_CATEGORY
 
 
 @rule

@@ -119,7 +119,7 @@ REFUSED = {
     "drop_reserve": "reserves are fixed when the market is made: dropReserve",
     "update_token": "code is fixed: updateAToken, updateStableDebtToken, updateVariableDebtToken",
     "transfer_from": "ERC20 allowances are not state: AToken.transferFrom, approve, permit",
-    "set_position_manager": "position managers only delegate calls: approvePositionManager and …OnBehalfOf, from 3.4",
+    "set_position_manager": "they only delegate calls: approvePositionManager, …OnBehalfOf, from 3.4",
     "rescue_tokens": "no tokens outside the model: rescueTokens",
 }
 """What the contracts offer and the model refuses by name, with the reason."""
