@@ -175,8 +175,9 @@ class Market(RuleBasedStateMachine):
 
     @rule(i=USERS, k=ASSETS, used=st.integers(0, 1))
     def set_collateral(self, i: int, k: int, used: int) -> None:
+        leaves = k in self.collaterals(i) and not used
         outcome = self.call("set_collateral", (k,), i=i, k=k, used=used)
-        if outcome.code == 0 and not used:
+        if outcome.code == 0 and leaves:
             assert account_data(self.pool.market, i, self.now).health_factor >= WAD - self.slack(i)
 
     @rule(i=USERS, to=USERS, k=ASSETS, percent=st.integers(0, 100))
