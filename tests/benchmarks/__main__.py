@@ -1,8 +1,8 @@
 """`make bench`: speed as a printed table and as JSON. Measured, never asserted; run it on a machine that is idle.
 
-Each figure is the best of some repetitions after a warm-up, so that compiling and first reading files are left
-out (the cold compile is a row of its own). A position-step is one account over one step of the price, whether the engine
-had to look at it or could prove that it need not; how many it looked at is the row below.
+Each figure is the best of some repetitions after a warm-up, so that compiling and first reading files are left out
+(the cold compile is a row of its own). A position-step is one account over one step of the price, whether the
+engine had to look at it or could prove that it need not; how many it looked at is the row below.
 """
 
 import argparse
