@@ -15,7 +15,15 @@ from protocol_sim.agents import arbitrageur, liquidator
 from protocol_sim.agents.sources import source_price, tell
 from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, View
 from protocol_sim.engine import events as E
-from protocol_sim.engine.hooks import custom_proposals, custom_reports, feed_moved, find, note, parameters_changed, pool_moved
+from protocol_sim.engine.hooks import (
+    custom_proposals,
+    custom_reports,
+    feed_moved,
+    find,
+    note,
+    parameters_changed,
+    pool_moved,
+)
 from protocol_sim.engine.proposals import Proposal, propose_into, sort
 from protocol_sim.numeric import ZERO, mul_div_down, narrow, rule
 from protocol_sim.oracles import feed as feeds

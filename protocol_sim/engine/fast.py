@@ -1,4 +1,4 @@
-"""The compiled engines: the text of `engine.block` with a finder that wakes only who may be liquidatable, or that scans.
+"""The compiled engines: the text of `engine.block` with a finder that wakes only who may be liquidatable, or scans.
 
 `Compiled` holds a world as tables and runs price paths on it one after another; a run leaves the tables as they ended, the
 next one starts from the beginning again. What compiled code cannot take (a number that does not fit its field, a price too
@@ -111,10 +111,10 @@ def _drive(world, finder, steps):  # type: ignore[no-untyped-def]
 class Compiled:
     """A world compiled, with its finder; one object a thread (`fork`)."""
 
-    def __init__(self, world: View, scan: bool = False, log: int = 0) -> None:
+    def __init__(self, world: View, scan: bool = False, log: int = 0, nodes: int = 0) -> None:
         self.world = to_tables(world)
         self._start = copies(self.world)
-        self.finder: Any = _scanner(world, log) if scan else _waker(world, log)
+        self.finder: Any = _scanner(world, log) if scan else _waker(world, log, nodes)
         self._grow()
 
     def _grow(self) -> None:
@@ -140,7 +140,9 @@ class Compiled:
         """One price path (int64, steps x tokens; default: the world's own). Returns the tables as they end."""
         restore(self.world, self._start)
         restore(self.finder, self._fresh)
-        world = self.world if path is None else path_table(self.world, np.ascontiguousarray(path, np.int64).view(np.uint64))
+        world = self.world
+        if path is not None:
+            world = path_table(world, np.ascontiguousarray(path, np.int64).view(np.uint64))
         try:
             _drive(world, self.finder, world.path.rows // world.tokens.rows)
         except MemoryError as full:
@@ -186,17 +188,19 @@ def _scanner(world: View, log: int) -> Scan:
                 Table.empty(Event, log), Table.of(Desk, [Desk()]))
 
 
-def _waker(world: View, log: int) -> Wake:
+def _waker(world: View, log: int, nodes: int) -> Wake:
     domains, accounts, queues = [], 0, 0
     for p, venue in enumerate(world.venues):
         assets, count = protocols.asset_count(world.protocols, p), protocols.account_count(world.protocols, p)
-        domains.append(Domain(first_account=accounts, first_link=venue.first_link, first_queue=queues, assets=assets, accounts=count))
+        first = Domain(first_account=accounts, first_link=venue.first_link, first_queue=queues)
+        first.assets, first.accounts = assets, count
+        domains.append(first)
         accounts, queues = accounts + count, queues + assets * assets
     rows = max(1, accounts * max(1, len(world.agents)))
     return _emptied(Wake(
         Table.empty(Candidate, accounts), Table.empty(Proposal, rows), Table.empty(Candidate, rows), Table.empty(Event, log),
         Table.empty(Desk, 1), Table.of(Domain, domains), Table.empty(Level, len(world.links)), Table.empty(Queue, queues),
-        Table.empty(Node, 8 * accounts + 64), Table.empty(Sleeper, accounts), Table.empty(Candidate, accounts),
+        Table.empty(Node, nodes or 8 * accounts + 64), Table.empty(Sleeper, accounts), Table.empty(Candidate, accounts),
     ))
 
 
