@@ -24,7 +24,7 @@ WRONG = 0.1  # share of operations that are made wrong on purpose
 WEIGHTS = {
     "deposit": 12, "withdraw": 12, "borrow": 18, "repay": 12, "swapBorrowRateMode": 6, "rebalanceStableBorrowRate": 2,
     "setUserUseReserveAsCollateral": 5, "liquidationCall": 6, "flashLoan": 8, "aToken.transfer": 6,
-    "debtToken.approveDelegation": 3, "feed.setAnswer": 8, "configurator": 3, "receiver": 3,
+    "debtToken.approveDelegation": 3, "feed.setAnswer": 8, "configurator": 5, "receiver": 3,
 }
 
 
@@ -270,6 +270,8 @@ class Draws:
         """Sound parameters, now and then not."""
         threshold = rng.randrange(4000, 9000)
         bonus = rng.randrange(10_001, min(12_000, 10_000 * 10_000 // threshold))
+        if rng.random() < 0.4:
+            bonus = 10_000 * 10_000 // threshold + rng.randrange(-2, 3)
         ltv = rng.choice((0, threshold, rng.randrange(threshold)))
         if rng.random() < 0.25:
             return rng.choice(({"ltv": threshold + 1, "threshold": threshold, "bonus": bonus},

@@ -1,4 +1,6 @@
-"""The two neighbouring prices between which an account's health factor crosses 1."""
+"""Neighbouring values between which the model changes its mind: a health factor crosses 1, an amount is refused."""
+
+from collections.abc import Callable
 
 from protocol_sim.fork.adapters.aave_v2.model import Model
 from protocol_sim.numeric import WAD
@@ -15,13 +17,17 @@ def threshold_prices(model: Model, user: int, k: int, at: int) -> tuple[int, int
         reserve.price = kept
         return factor >= WAD
 
-    low, high = 1, kept * 1000
-    at_low = healthy(low)
-    if at_low == healthy(high):
+    return boundary(healthy, 1, kept * 1000)
+
+
+def boundary(holds: Callable[[int], bool], low: int, high: int) -> tuple[int, int] | None:
+    """Neighbours (where it holds, where it does not) between low and high; None when both ends are alike."""
+    at_low = holds(low)
+    if high <= low or at_low == holds(high):
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        if healthy(middle) == at_low:
+        if holds(middle) == at_low:
             low = middle
         else:
             high = middle

@@ -1,5 +1,8 @@
 """The model's side: `protocols.aave_v2.shell.AaveV2` with its wallets, and the views that the rig needs."""
 
+import copy
+from typing import TypeVar
+
 from protocol_sim.fork.adapters.aave_v2.chain import ACCOUNTS, DELEGATIONS, TREASURY, USERS, WALLETS
 from protocol_sim.fork.adapters.aave_v2.receiver import Receiver
 from protocol_sim.fork.deploy.aave_v2 import LISTINGS
@@ -8,6 +11,8 @@ from protocol_sim.protocols.aave_v2 import account, state
 from protocol_sim.protocols.aave_v2.borrow import allowance_row
 from protocol_sim.protocols.aave_v2.rules import available_borrows
 from protocol_sim.protocols.aave_v2.shell import AaveV2
+
+Row = TypeVar("Row")
 
 
 class Model:
@@ -40,6 +45,14 @@ class Model:
         """Raw underlying by account and reserve."""
         assert self.pool.wallets is not None
         return self.pool.wallets
+
+    def trial(self, *calls: tuple[str, dict[str, int]]) -> int:
+        """The code of the last of these calls of the shell, all played on a copy."""
+        m = self.market
+        market = state.Market(_copied(m.reserves), _copied(m.holdings), _copied(m.accounts), _copied(m.allowances),
+                              _copied(m.settings))
+        pool = AaveV2(market, self.wallets)
+        return [pool.call(name, **arguments).code for name, arguments in calls][-1]
 
     # ---- views ------------------------------------------------------------------------------------------------------
     def holding(self, i: int, k: int) -> state.Holding:
@@ -108,6 +121,10 @@ class Model:
             found += [self.wallets[i][k], h.scaled_supply, h.scaled_debt]
             found += [h.stable_principal, h.stable_rate, h.stable_updated]
         return found
+
+
+def _copied(rows: list[Row]) -> list[Row]:
+    return [copy.copy(row) for row in rows]
 
 
 def _configuration(r: state.Reserve) -> int:

@@ -3,103 +3,20 @@
 import random
 from typing import TYPE_CHECKING, Any
 
-from protocol_sim.fork.adapters.aave_v2.chain import DELEGATIONS, MAX, USERS
+from protocol_sim.fork.adapters.aave_v2.chain import DELEGATIONS, MAX
 from protocol_sim.fork.adapters.aave_v2.edges import threshold_prices
+from protocol_sim.fork.adapters.aave_v2.limits import on_the_edge, on_the_limit, same_currency, squeeze, tight
+from protocol_sim.fork.adapters.aave_v2.steps import ALL, DAY, EVERYBODY, FEED_PRICED, always, borrow, free, supply
 from protocol_sim.fork.deploy.aave_v2 import LISTINGS, STRATEGIES
 
 if TYPE_CHECKING:
     from protocol_sim.fork.adapters.aave_v2.draws import Draw, Draws, Step
 
-EVERYBODY, ALL = range(len(USERS)), range(len(LISTINGS))
-FEED_PRICED = range(1, len(LISTINGS))  # WETH is 1 by definition
-RICH = 10**4  # ETH
-DAY = 86_400  # seconds
-
 
 def draw(draws: "Draws", rng: random.Random) -> "list[Step]":
     """One of the plans."""
-    return rng.choices((on_the_edge, squeeze, take_all, delegation, leftovers, stable_run, two_modes, asleep, aged),
-                       (8, 2, 4, 4, 2, 4, 6, 6, 1))[0](draws, rng)
-
-
-def supply(draws: "Draws", i: int, k: int, ether: int = RICH) -> "Step":
-    """A deposit worth so many ETH at the listing's price, as far as the wallet goes."""
-
-    def step(_: random.Random, __: int) -> "Draw":
-        amount = min(ether * 10 ** (LISTINGS[k].decimals + 18) // LISTINGS[k].price, draws.model.wallets[i][k])
-        return "deposit", {"i": i, "k": k, "amount": amount, "on_behalf": i, "referral": 0}
-
-    return step
-
-
-def borrow(draws: "Draws", i: int, k: int, mode: int, part: int) -> "Step":
-    """A loan of a part of what may be borrowed."""
-
-    def step(_: random.Random, at: int) -> "Draw":
-        liquidity = draws.model.market.reserves[k].available_liquidity
-        top = min(liquidity // 4 if mode == 1 else liquidity, draws.model.borrowable(i, k, at))
-        return "borrow", {"i": i, "k": k, "amount": top // part, "mode": mode, "on_behalf": i, "referral": 0}
-
-    return step
-
-
-def free(draws: "Draws", i: int, k: int) -> "Step":
-    """A stable loan needs that the same asset is no collateral."""
-
-    def step(_: random.Random, __: int) -> "Draw | None":
-        if draws.model.market.accounts[i].collateral >> k & 1 == 0:
-            return None
-        return "setUserUseReserveAsCollateral", {"i": i, "k": k, "use": 0}
-
-    return step
-
-
-def on_the_edge(draws: "Draws", rng: random.Random) -> "list[Step]":
-    """A price that puts somebody's health factor just on either side of 1, and a liquidation on each side."""
-    target: dict[str, int] = {}
-
-    def price(side: int) -> "Step":
-        def step(rng: random.Random, at: int) -> "Draw":
-            model = draws.model
-            users = [u for u in EVERYBODY if model.debts(u) and model.collaterals(u)]
-            pairs = [(u, k) for u in users for k in FEED_PRICED if k in model.debts(u) + model.collaterals(u)]
-            rng.shuffle(pairs)
-            if rng.random() < 0.7:  # the dearest asset has the finest price, so it comes closest to the threshold
-                pairs.sort(key=lambda pair: -LISTINGS[pair[1]].price)
-            for user, k in pairs:
-                found = threshold_prices(model, user, k, at)
-                if found is not None:
-                    target["user"] = user
-                    draws.wait = 0
-                    return "feed.setAnswer", {"k": k, "answer": found[side]}
-            return draws.draw_setAnswer(rng, at)
-
-        return step
-
-    def liquidate(rng: random.Random, at: int) -> "Draw":
-        if "user" not in target:
-            return draws.draw_liquidationCall(rng, at)
-        return draws.liquidation(rng, at, target["user"])
-
-    first = rng.randrange(2)
-    return [price(first), liquidate, price(1 - first), liquidate]
-
-
-def squeeze(draws: "Draws", rng: random.Random) -> "list[Step]":
-    """Stable borrowing at a low rate, then the suppliers leave: the only way to a rebalance."""
-    k, i = rng.choice([k for k in ALL if LISTINGS[k].stable]), rng.choice(EVERYBODY)
-    others = rng.sample([j for j in ALL if j != k], 2)
-
-    def leave(_: random.Random, at: int) -> "Draw":
-        liquidity = draws.model.market.reserves[k].available_liquidity
-        u = max(EVERYBODY, key=lambda u: draws.model.a_tokens(u, k, at))
-        return "withdraw", {"i": u, "k": k, "amount": min(liquidity, draws.model.a_tokens(u, k, at)), "to": u}
-
-    def rebalance(rng: random.Random, _: int) -> "Draw":
-        return "rebalanceStableBorrowRate", {"i": rng.choice(EVERYBODY), "k": k, "user": i}
-
-    loans = [borrow(draws, i, k, 1, 1)] * rng.randrange(3, 8)
-    return [*(supply(draws, i, j) for j in others), free(draws, i, k), *loans, leave, leave, leave, rebalance]
+    plan = rng.choices(list(PLANS), list(PLANS.values()))[0]
+    return plan(draws, rng)
 
 
 def take_all(draws: "Draws", rng: random.Random) -> "list[Step]":
@@ -264,6 +181,7 @@ def aged(draws: "Draws", rng: random.Random) -> "list[Step]":
     return [*start, supply(draws, i, k, 10), borrow(draws, i, k, 2, 3), switch, *turns]
 
 
-def always(draw: "Draw") -> "Step":
-    """A step that does not depend on the state."""
-    return lambda _, __: draw
+PLANS = {
+    on_the_edge: 8, on_the_limit: 6, tight: 8, same_currency: 3, squeeze: 2, take_all: 4, delegation: 4, leftovers: 2,
+    stable_run: 4, two_modes: 6, asleep: 6, aged: 1,
+}
