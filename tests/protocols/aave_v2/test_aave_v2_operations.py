@@ -315,6 +315,8 @@ def test_threshold_to_the_wei(v2: SimpleNamespace) -> None:
         m.holdings[ALICE * 3 + USDC].scaled_debt = r.scaled_debt = 8_250_000_000_000_000_000 + more
         assert account_data(m, ALICE, now).health_factor == factor
         assert L.liquidation_plan(m, ALICE, WETH, USDC, ALL, now)[0] == code
+        # at exactly 1 an account can be neither liquidated nor lent to
+        assert B.borrow(m, ALICE, ALICE, WBTC, 1, 2, now)[0] == codes.VL_HEALTH_FACTOR_LOWER_THAN_LIQUIDATION_THRESHOLD
 
 
 def test_liquidation_for_atokens_switches_collateral_on_and_leaves_the_reserve(v2: SimpleNamespace) -> None:
