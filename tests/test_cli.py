@@ -169,6 +169,20 @@ def test_a_closed_pipe_is_no_error(scenario: Path) -> None:
     assert done.stderr == ""
 
 
+def test_numbers_that_no_contract_holds_are_bad_input(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario.write_text(scenario.read_text().replace("answer = 100_000_000", f'answer = "{2**200}"'))
+    assert status(["run", str(scenario), "-q"]) == 2
+    line = "protocol-sim: an input is out of any range that the contracts hold: multiplication overflow\n"
+    assert capsys.readouterr().err == line
+
+
+def test_a_place_that_cannot_be_written_is_one_line(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(["run", str(scenario), "-q", "--out", str(scenario / "out")]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert str(scenario) in captured.err
+
+
 GBM = 'price = {kind = "gbm", start = "0.6", volatility_per_year = 4.0}'
 
 

@@ -259,7 +259,7 @@ def test_csv_prices_are_found_beside_the_scenario_and_part_of_the_digest(tmp_pat
         ("time,open\n1,1\n", r"prices\.csv: header: expected a column 'close', found"),
         ("close\n1\n", r"prices\.csv: header: expected a column 'time', found"),
         ("time,close\n1,\n", r"prices\.csv: row 2, close: expected a USD price: a decimal number"),
-        ("time,close\n1,0\n", r"prices\.csv: row 2, close: expected a price above 0, found '0'"),
+        ("time,close\n1,0\n", r"prices\.csv: row 2, close: expected a price above 0 and below 46 billion"),
         ("time,close\n1,1\n1,2\n", r"prices\.csv: row 3: expected a time after 1, found 1"),
         ("time,close\nnoon,1\n", r"prices\.csv: row 2, time: expected unix seconds or ISO 8601, found 'noon'"),
         ("time,close\n", r"prices\.csv: close: expected at least one row, found none"),

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from protocol_sim.cli import demo, run, verify
-from protocol_sim.errors import ProtocolSimError
+from protocol_sim.errors import ProtocolSimError, Revert
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -37,6 +37,8 @@ def status(arguments: list[str]) -> int:
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="protocol-sim", standalone_mode=False)
         sys.stdout.flush()
+    except Revert as error:
+        return _say(f"protocol-sim: an input is out of any range that the contracts hold: {error}", BAD_INPUT)
     except ProtocolSimError as error:
         return _say(str(error), BAD_INPUT)
     except UsageError as error:
@@ -46,6 +48,8 @@ def status(arguments: list[str]) -> int:
     except BrokenPipeError:                          # the reader (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:                         # a full disk, a directory that may not be written
+        return _say(f"protocol-sim: {error.filename or type(error).__name__}: {error.strerror or error}", BAD_INPUT)
     if code == INTERRUPTED:                          # what typer makes of Ctrl-C inside a command
         return _say("interrupted: nothing half-written is left behind", INTERRUPTED)
     return code if isinstance(code, int) else 0

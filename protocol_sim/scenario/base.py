@@ -75,6 +75,6 @@ Seed = Annotated[StrictInt, Field(ge=0, lt=2**64)]
 Bps = Annotated[StrictInt, Field(ge=0, le=65_535)]                        # 10_000 = 100 %; the width that Aave stores
 Wide = Annotated[int, BeforeValidator(_wide), Field(lt=2**256), PlainSerializer(_wide_plain)]
 FlagOrWide = Annotated[int, PlainValidator(_flag_or_wide), PlainSerializer(_wide_plain)]
-Usd = Annotated[int, BeforeValidator(_usd), Field(gt=0), PlainSerializer(usd_text)]      # 8 decimals; text in the file
+Usd = Annotated[int, BeforeValidator(_usd), Field(gt=0, lt=2**62), PlainSerializer(usd_text)]   # 8 decimals
 Amount = StrictStr                                                        # "12.5 CRV" or raw digits; see `Scenario.raw`
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -36,8 +36,8 @@ def _row(path: Path, number: int, row: dict[str, str | None], column: str, time_
         price = parse_usd((row[column] or "").strip())
     except ValueError as error:
         raise BadInput(str(path), f"{where}, {column}", f"a USD price: {error}", repr(row[column])) from None
-    if price == 0:
-        raise BadInput(str(path), f"{where}, {column}", "a price above 0", repr(row[column]))
+    if not 0 < price < 2**62:
+        raise BadInput(str(path), f"{where}, {column}", "a price above 0 and below 46 billion USD", repr(row[column]))
     if time_column is None:
         return number, price
     return _seconds(path, f"{where}, {time_column}", (row[time_column] or "").strip()), price
