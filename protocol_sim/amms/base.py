@@ -1,7 +1,8 @@
 """What a kind of pool provides to the engine and the agents: one module with these names, each a rule.
 
-The first argument is the tuple of pool families of the world (one NamedTuple of rows a kind), the second says which family;
-`q` is the pool within it. Amounts are raw token units; `zero_for_one` = 1: token0 goes in. A refusal is a code, 0 is success.
+The first argument is the tuple of pool families of the world (one NamedTuple of rows a kind), the second says which
+family; `q` is the pool within it. Amounts are raw token units; `zero_for_one` = 1: token0 goes in. A refusal is a code,
+0 is success.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from protocol_sim.numeric.dispatch import Kinds
 
 KINDS = Kinds()
 KINDS.add("protocol_sim.amms.pairs:Pairs", "protocol_sim.amms.pairs")
+KINDS.add("protocol_sim.amms.concentrated.state:Pools", "protocol_sim.amms.concentrated.family")
 
 
 @KINDS.by_kind
@@ -44,7 +46,7 @@ def spot(pools: Any, family: int, q: int, zero_is_base: int, scale: int, per: in
 
 @KINDS.by_kind
 def arbitrage_size(pools: Any, family: int, q: int, worth0: int, worth1: int) -> tuple[int, int]:
-    """(zero_for_one, raw input) of the most profitable trade when raw token0 : token1 are worth `worth0` : `worth1`; input 0: none."""
+    """(zero_for_one, raw input) of the best trade when raw tokens 0 : 1 are worth `worth0` : `worth1`; 0: none."""
     raise AssertionError
 
 

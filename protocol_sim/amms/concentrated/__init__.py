@@ -14,6 +14,7 @@ Source: @uniswap/v3-core 1.0.1, @uniswap/v3-periphery 1.4.4.
 | SwapRouter: exactInputSingle, exactOutputSingle         | `pool.swap`; their own limits: the verification's rig   |
 | SwapRouter over several pools, NonfungiblePositionManager, factory ownership, tokens that take a fee | out of scope |
 
+`family` is what the engine and the agents use of it, `optimum` the integer optima of an arbitrage and of a sale.
 Callbacks are amounts: what the caller pays is `paid0`, `paid1` or `DUE`. A refusal is a code whose string is in
 `state.ERRORS`; a refused call changes nothing. What the contract lets wrap (fee growth, owed fees, seconds) wraps.
 

@@ -239,13 +239,18 @@ def consult(book: Pools, q: int, seconds_ago: int, now: int) -> tuple[int, Mean]
 
 
 @rule
+def quote_at_price(root: int, amount: int, zero_is_base: int) -> int:
+    """Raw quote tokens for a raw amount of the base token at a price (Q64.96), not zero (`getQuoteAtTick`)."""
+    if fits(root, 128):
+        square = root * root
+        return mul_div_512_down(square, amount, Q192) if zero_is_base else mul_div_512_down(Q192, amount, square)
+    square = mul_div_512_down(root, root, Q64)
+    return mul_div_512_down(square, amount, Q128) if zero_is_base else mul_div_512_down(Q128, amount, square)
+
+
+@rule
 def quote_at_tick(tick: int, amount: int, zero_is_base: int) -> tuple[int, int]:
     """Raw quote tokens for a raw amount (uint128) of the base token at a tick's price (`getQuoteAtTick`)."""
     if abs(tick) > MAX_TICK:
         return T, ZERO
-    root = sqrt_ratio_at_tick(tick)
-    if fits(root, 128):
-        square = root * root
-        return OK, mul_div_512_down(square, amount, Q192) if zero_is_base else mul_div_512_down(Q192, amount, square)
-    square = mul_div_512_down(root, root, Q64)
-    return OK, mul_div_512_down(square, amount, Q128) if zero_is_base else mul_div_512_down(Q128, amount, square)
+    return OK, quote_at_price(sqrt_ratio_at_tick(tick), amount, zero_is_base)

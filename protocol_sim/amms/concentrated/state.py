@@ -43,12 +43,14 @@ BP = 21
 T = 22
 NO_REASON = 23
 NO_ROOM = 24
+NOT_FILLED = 25
 
 ERRORS = {
     AS: "AS", LOK: "LOK", SPL: "SPL", IIA: "IIA", TLU: "TLU", TLM: "TLM", TUM: "TUM", LO: "LO", LS: "LS", NP: "NP",
     M0: "M0", M1: "M1", L: "L", F0: "F0", F1: "F1", TF: "TF", AI: "AI", R: "R", I: "I", OLD: "OLD", BP: "BP", T: "T",
     NO_REASON: "",  # a require without a string
     NO_ROOM: "no row left in the model's tables",  # the model's own: no contract says it
+    NOT_FILLED: "liquidity ends before the amount does",  # `family`'s: a swap of the pool is filled in part
 }
 
 

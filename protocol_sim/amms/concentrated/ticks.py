@@ -48,6 +48,14 @@ def word_edge(tick: int, spacing: int, zero_for_one: int) -> int:
 
 
 @rule
+def last_edge(ahead: int, limit: int, spacing: int, zero_for_one: int) -> int:
+    """The last word's end before the next initialised tick and before the tick of the price limit."""
+    if zero_for_one:
+        return -(-max(ahead, limit + 1) // (256 * spacing)) * (256 * spacing)
+    return ((min(ahead, limit) // spacing + 1) // 256 * 256 - 1) * spacing
+
+
+@rule
 def seek(book: Pools, q: int, tick: int) -> int:
     """Row of the greatest initialised tick at or below `tick`, the lower sentinel if there is none."""
     row = book.pools[q].below

@@ -6,7 +6,7 @@ from protocol_sim.amms.concentrated.oracle import Cumulative, cumulative_now
 from protocol_sim.amms.concentrated.state import Pool, Pools
 from protocol_sim.amms.concentrated.swap_step import step_in, step_out
 from protocol_sim.amms.concentrated.tick_math import Q128, sqrt_ratio_at_tick, tick_at_sqrt_ratio
-from protocol_sim.amms.concentrated.ticks import cross, word_edge
+from protocol_sim.amms.concentrated.ticks import cross, last_edge, word_edge
 from protocol_sim.numeric import MAX_UINT128, ZERO, mul_div_512_down, rule, wrapping_add
 
 
@@ -54,12 +54,15 @@ def place_of(pool: Pool) -> Place:
 
 
 @rule
-def next_stop(book: Pools, place: Place, spacing: int, zero_for_one: int) -> Stop:
-    """How far a step may go."""
+def next_stop(book: Pools, place: Place, limit: int, spacing: int, zero_for_one: int) -> Stop:
+    """How far a step may go on its way to `limit` (Q64.96). Without liquidity the words between change nothing."""
     row = place.below if zero_for_one else book.ticks[place.below].after
     ahead, edge = book.ticks[row].tick, word_edge(place.tick, spacing, zero_for_one)
     if ahead >= edge if zero_for_one else ahead <= edge:
         return Stop(row, ahead, True, book.ticks[row].sqrt_price)
+    if place.liquidity == 0:
+        last = last_edge(ahead, tick_at_sqrt_ratio(limit), spacing, zero_for_one)
+        edge = min(edge, last) if zero_for_one else max(edge, last)
     return Stop(row, edge, False, sqrt_ratio_at_tick(edge))
 
 
@@ -86,7 +89,7 @@ def walk(book: Pools, q: int, zero_for_one: int, exact_in: int, amount: int, lim
     rest, total_in, total_out, protocol_fee = ZERO + amount, ZERO + 0, ZERO + 0, ZERO + 0
     reached, known = Cumulative(0, ZERO), 0
     while rest != 0 and place.sqrt_price != limit:
-        stop = next_stop(book, place, pool.tick_spacing, zero_for_one)
+        stop = next_stop(book, place, limit, pool.tick_spacing, zero_for_one)
         target = max(stop.sqrt_price, limit) if zero_for_one else min(stop.sqrt_price, limit)
         if exact_in:
             step = step_in(place.sqrt_price, target, place.liquidity, rest, pool.fee, zero_for_one)

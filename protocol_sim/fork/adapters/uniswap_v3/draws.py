@@ -197,7 +197,7 @@ class Draws:
     def route(self, rng: random.Random, exact_in: int) -> Arguments:
         pool, told = self.book.pools[0], self.swap(rng)
         side, amount = told["zero_for_one"], told["amount"]
-        unlimited = pool.tick_spacing > 1 and rng.random() < 0.7
+        unlimited = 2 * MAX_TICK < WORDS * 256 * pool.tick_spacing and rng.random() < 0.7
         limit = 0 if unlimited else told["limit"]
         code, moved = quote(self.book, 0, side, exact_in, amount, limit or edge_limit(side))
         bound, slack = 0 if exact_in else DUE, rng.choice((0, 0, 1, -1))
