@@ -48,7 +48,7 @@ def digest(scenario: Path) -> str:
 CASES = [("exact", words) for words in ENVIRONMENTS] + [("fast", "one thread"), ("fast", "two threads")]
 
 
-@pytest.mark.parametrize(("engine", "words"), CASES, ids=" ".join)
+@pytest.mark.parametrize(("engine", "words"), CASES)
 def test_the_digest_does_not_depend_on_the_machine(scenario: Path, digest: str, engine: str, words: str) -> None:
     code = "import sys, protocol_sim as ps; print(ps.run(ps.load_scenario(sys.argv[1]), engine=sys.argv[2]).digest)"
     done = subprocess.run(
