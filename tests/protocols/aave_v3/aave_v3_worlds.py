@@ -71,3 +71,24 @@ def liquidate(
     p: AaveV3, now: int, amount: int = 2**256 - 1, kc: int = WETH, kd: int = USDC, i: int = 0, receive: int = 0
 ) -> Outcome:
     return p.call("liquidation_call", liquidator=2, i=i, kc=kc, kd=kd, amount=amount, receive_atoken=receive, now=now)
+
+
+def busy(version: str) -> AaveV3:
+    """A market for random transactions: four users (one of them the umbrella) with supplies, two eModes."""
+    p = pool(version)
+    first = version == "3.0.2"
+    for category, price in ((1, 101 * 10**6), (2, 0)):
+        asked = {"category": category, "ltv": 9_300, "threshold": 9_500, "bonus": 10_100}
+        ok(p.call("set_emode_category", **asked, price=price if first else 0))
+    for k in (USDC, DAI):
+        if first:
+            ok(p.call("set_asset_emode", k=k, category=1))
+        else:
+            ok(p.call("set_emode_collateral", k=k, category=1, on=1))
+            ok(p.call("set_emode_borrowable", k=k, category=1, on=1))
+            ok(p.call("set_emode_borrowable", k=k, category=2, on=1))
+    for i in range(4):
+        for k, amount in ((WETH, 20 * ETH), (USDC, 30_000 * USD), (DAI, 30_000 * ETH)):
+            if (i + k) % 2:
+                ok(p.call("supply", i=i, k=k, amount=amount, now=T0))
+    return p
