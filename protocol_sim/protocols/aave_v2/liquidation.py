@@ -4,6 +4,8 @@ What the collateral manager returns keeps its own code; what it reverts with sho
 Sources: `LendingPoolCollateralManager.sol`, `ValidationLogic.sol: validateLiquidationCall`.
 """
 
+from typing import NamedTuple
+
 from protocol_sim.numeric import WAD, ZERO, add, percent_mul_half_up, ray_div_half_up, ray_mul_half_up, rule
 from protocol_sim.protocols.aave_v2 import codes
 from protocol_sim.protocols.aave_v2.account import account_data, atoken_balance, stable_debt_of, variable_debt_of
@@ -19,8 +21,8 @@ from protocol_sim.protocols.aave_v2.accrual import (
     stable_of,
 )
 from protocol_sim.protocols.aave_v2.borrow import scaled_burn_code
-from protocol_sim.protocols.aave_v2.results import Liquidated, Liquidation
-from protocol_sim.protocols.aave_v2.rules import NO_MOVE, Rates, burn_stable, collateral_for, debt_for
+from protocol_sim.protocols.aave_v2.results import Liquidated, Liquidation, ReserveUpdate, StableMove
+from protocol_sim.protocols.aave_v2.rules import NO_MOVE, Rates, Stable, burn_stable, collateral_for, debt_for
 from protocol_sim.protocols.aave_v2.state import Market
 from protocol_sim.protocols.aave_v2.supply import use_as_collateral
 
@@ -85,6 +87,57 @@ def plan(
 
 
 # ---- execution ------------------------------------------------------------------------------------------------------
+class Sides(NamedTuple):
+    """Both reserves after the liquidation, computed and not yet written."""
+
+    debt: Accrual
+    debt_rates: Rates
+    scaled_debt: int  # scaled variable debt left in the debt reserve
+    stable: Stable  # stable debt left
+    move: StableMove
+    collateral: Accrual
+    collateral_rates: Rates
+    scaled_seized: int  # scaled aTokens
+
+
+@rule
+def sides(market: Market, i: int, kc: int, kd: int, p: Liquidation, receive_atoken: int, now: int) -> tuple[int, Sides]:
+    """Debt first, then collateral, as on chain. Within one asset the second rate update sees the debt burned but not
+    the repayment, which is pulled at the end; its second `updateState` finds nothing to accrue."""
+    rc, rd = market.reserves[kc], market.reserves[kd]
+    width = len(market.reserves)
+    hc, hd = market.holdings[i * width + kc], market.holdings[i * width + kd]
+    ad = accrual(rd, now)
+    code = ad.code
+    s, move = stable_of(rd, hd), NO_MOVE
+    if p.stable_burn > 0:
+        change = burn_stable(s, p.stable_burn, now)
+        code = max(code, change.code)
+        s, move = change.after, change.move
+    scaled_debt = rd.scaled_debt - p.scaled_burn
+    liquidity = add(rd.available_liquidity, p.repaid)
+    debt_rates = rates_after(rd, ad.variable_borrow_index, liquidity, scaled_debt, s, now)
+    ac, collateral_rates = ad, NO_RATES
+    if receive_atoken:
+        scaled_seized = ray_div_half_up(p.seized, rc.income_now)
+    else:
+        left = rc.available_liquidity - p.seized
+        if kc == kd:
+            ac = Accrual(codes.OK, ad.liquidity_index, ad.variable_borrow_index, ZERO, ZERO)
+            collateral_rates = rates_after(rc, ac.variable_borrow_index, left, scaled_debt, s, now)
+        else:
+            ac = accrual(rc, now)
+            held = stable_of(rc, hc)
+            collateral_rates = rates_after(rc, ac.variable_borrow_index, left, rc.scaled_debt, held, now)
+        scaled_seized = ray_div_half_up(p.seized, ac.liquidity_index)
+        if scaled_seized == 0:
+            code = codes.CT_INVALID_BURN_AMOUNT
+    if scaled_seized > hc.scaled_supply:
+        code = codes.ERC20_BURN_EXCEEDS_BALANCE
+    code = max(code, ac.code, debt_rates.code, collateral_rates.code)
+    return code, Sides(ad, debt_rates, scaled_debt, s, move, ac, collateral_rates, scaled_seized)
+
+
 @rule
 def liquidation_call(
     market: Market,
@@ -98,87 +151,76 @@ def liquidation_call(
     now: int,
 ) -> tuple[int, Liquidated]:
     """`LendingPool.sol: liquidationCall`: `liquidator` repays account i's debt in asset kd and takes collateral kc, as
-    underlying or (`receive_atoken` 1) as aTokens. `wallet` is the liquidator's raw balance of asset kd before.
-
-    In one and the same asset the seized underlying arrives before the repayment is pulled, and the second rate update
-    sees the pool without the repayment: both as on chain.
-    """
-    rc, rd = market.reserves[kc], market.reserves[kd]
-    width = len(market.reserves)
-    hc, hd = market.holdings[i * width + kc], market.holdings[i * width + kd]
+    underlying or (`receive_atoken` 1) as aTokens. `wallet` is the liquidator's raw balance of asset kd before; within
+    one asset the seized underlying arrives before the repayment is pulled."""
     code, p = plan(market, i, kc, kd, debt_to_cover, receive_atoken, now)
     if code != codes.OK:
         return code, NOT_LIQUIDATED
-    failed = codes.LP_LIQUIDATION_CALL_FAILED
-    ad = accrual(rd, now)
-    s, move = stable_of(rd, hd), NO_MOVE
-    if p.stable_burn > 0:
-        change = burn_stable(s, p.stable_burn, now)
-        if change.code != codes.OK:
-            return failed, NOT_LIQUIDATED
-        s, move = change.after, change.move
-    scaled_debt = rd.scaled_debt - p.scaled_burn
-    debt_rates = rates_after(rd, ad.variable_borrow_index, add(rd.available_liquidity, p.repaid), scaled_debt, s, now)
-    ac = ad
-    collateral_rates = NO_RATES
-    if receive_atoken:
-        scaled_seized = ray_div_half_up(p.seized, rc.income_now)
-    else:
-        liquidity = rc.available_liquidity - p.seized
-        if kc == kd:  # the second updateState of one block finds nothing to accrue
-            ac = Accrual(codes.OK, ad.liquidity_index, ad.variable_borrow_index, ZERO, ZERO)
-            collateral_rates = rates_after(rc, ac.variable_borrow_index, liquidity, scaled_debt, s, now)
-        else:
-            ac = accrual(rc, now)
-            sc = stable_of(rc, hc)
-            collateral_rates = rates_after(rc, ac.variable_borrow_index, liquidity, rc.scaled_debt, sc, now)
-        scaled_seized = ray_div_half_up(p.seized, ac.liquidity_index)
-        if scaled_seized == 0:
-            return failed, NOT_LIQUIDATED
+    code, after = sides(market, i, kc, kd, p, receive_atoken, now)
     cash = wallet
     if kc == kd and not receive_atoken:
         cash = add(wallet, p.seized)
-    if scaled_seized > hc.scaled_supply or cash < p.repaid:
-        return failed, NOT_LIQUIDATED
-    if ad.code != codes.OK or ac.code != codes.OK or debt_rates.code != codes.OK or collateral_rates.code != codes.OK:
-        return failed, NOT_LIQUIDATED
-
-    settle_accrual(market, kd, ad, now)
-    settle_stable(rd, hd, s)
-    hd.scaled_debt = hd.scaled_debt - p.scaled_burn
-    rd.scaled_debt = scaled_debt
-    debt_update = settle_rates(rd, debt_rates)
-    collateral_update = NO_UPDATE
-    enabled, treasury = 0, ac.to_treasury
+    if code != codes.OK or cash < p.repaid:
+        return codes.LP_LIQUIDATION_CALL_FAILED, NOT_LIQUIDATED
+    debt_update = settle_debt(market, i, kd, p, after, now)
+    enabled, treasury, collateral_update = 0, after.collateral.to_treasury, NO_UPDATE
     if receive_atoken:
         treasury = ZERO
-        hl = market.holdings[liquidator * width + kc]
-        if ray_mul_half_up(hl.scaled_supply, rc.income_now) == 0:
-            enabled = 1
-            use_as_collateral(market.accounts[liquidator], kc, 1)
-        hc.scaled_supply = hc.scaled_supply - scaled_seized
-        hl.scaled_supply = add(hl.scaled_supply, scaled_seized)
+        enabled = settle_atokens(market, liquidator, i, kc, after)
     else:
-        settle_accrual(market, kc, ac, now)
-        collateral_update = settle_rates(rc, collateral_rates)
-        hc.scaled_supply = hc.scaled_supply - scaled_seized
-        rc.scaled_supply = rc.scaled_supply - scaled_seized
-        rc.available_liquidity = rc.available_liquidity - p.seized
+        collateral_update = settle_underlying(market, i, kc, p, after, now)
     disabled = 1 if p.seized == p.collateral_balance else 0
     if disabled:
         use_as_collateral(market.accounts[i], kc, 0)
+    rd = market.reserves[kd]
     rd.available_liquidity = add(rd.available_liquidity, p.repaid)
+    income = market.reserves[kc].income_now
     return codes.OK, Liquidated(
         p.repaid,
         p.seized,
         p.variable_burn,
         p.stable_burn,
-        ad.to_treasury,
+        after.debt.to_treasury,
         treasury,
-        rc.income_now,
+        income,
         enabled,
         disabled,
-        move,
+        after.move,
         debt_update,
         collateral_update,
     )
+
+
+@rule
+def settle_debt(market: Market, i: int, kd: int, p: Liquidation, after: Sides, now: int) -> ReserveUpdate:
+    """Burn the debt and write the debt reserve's rates; the repayment itself arrives last."""
+    rd, hd = market.reserves[kd], market.holdings[i * len(market.reserves) + kd]
+    settle_accrual(market, kd, after.debt, now)
+    settle_stable(rd, hd, after.stable)
+    hd.scaled_debt = hd.scaled_debt - p.scaled_burn
+    rd.scaled_debt = after.scaled_debt
+    return settle_rates(rd, after.debt_rates)
+
+
+@rule
+def settle_underlying(market: Market, i: int, kc: int, p: Liquidation, after: Sides, now: int) -> ReserveUpdate:
+    """Burn the seized aTokens; the underlying leaves the reserve."""
+    rc, hc = market.reserves[kc], market.holdings[i * len(market.reserves) + kc]
+    settle_accrual(market, kc, after.collateral, now)
+    hc.scaled_supply = hc.scaled_supply - after.scaled_seized
+    rc.scaled_supply = rc.scaled_supply - after.scaled_seized
+    rc.available_liquidity = rc.available_liquidity - p.seized
+    return settle_rates(rc, after.collateral_rates)
+
+
+@rule
+def settle_atokens(market: Market, liquidator: int, i: int, kc: int, after: Sides) -> int:
+    """Move the seized aTokens; 1 if that switched the liquidator's collateral use on. The reserve is not updated."""
+    width = len(market.reserves)
+    hc, hl = market.holdings[i * width + kc], market.holdings[liquidator * width + kc]
+    enabled = 1 if ray_mul_half_up(hl.scaled_supply, market.reserves[kc].income_now) == 0 else 0
+    if enabled:
+        use_as_collateral(market.accounts[liquidator], kc, 1)
+    hc.scaled_supply = hc.scaled_supply - after.scaled_seized
+    hl.scaled_supply = add(hl.scaled_supply, after.scaled_seized)
+    return enabled

@@ -266,14 +266,16 @@ def test_refused_by_its_string_and_nothing_changes(
     assert v2.state_of(pool.market) == before
 
 
-@pytest.mark.parametrize(("prepare", "call", "code"), CASES, ids=NAMED)
+# a loan of several assets is put together by the shell: no rule of its own
+RULES = [(case, name) for case, name in zip(CASES, NAMED, strict=True) if case[1][0] != "flash"]
+
+
+@pytest.mark.parametrize(("prepare", "call", "code"), [case for case, _ in RULES], ids=[name for _, name in RULES])
 def test_a_rule_refuses_before_it_writes(
     v2: SimpleNamespace, prepare: Callable[[Market], None], call: tuple[str, dict[str, int]], code: int
 ) -> None:
     """Compiled code has no shell: whatever a rule refuses by code must have changed nothing."""
     name, a = call
-    if name == "flash":
-        pytest.skip("a loan of several assets is put together by the shell")
     m = prepared(v2, prepare, a)
     given = {n: x for n, x in a.items() if n != "full"}
     before = v2.state_of(m)
