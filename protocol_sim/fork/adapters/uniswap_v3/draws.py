@@ -80,7 +80,7 @@ class Draws:
             sign = -sign
         far = pool.tick + sign * (reach if kind < 0.5 else rng.randint(0, rng.choice((1, 50, 3_000, reach))))
         if not MIN_TICK < far < MAX_TICK:
-            return edge_limit(zero_for_one)
+            return edge_limit(int(sign < 0))
         price = sqrt_ratio_at_tick(far)
         if kind > 0.9:
             ahead = [t.sqrt_price for t in self._live() if (t.tick - pool.tick) * sign > 0]
@@ -197,8 +197,8 @@ class Draws:
     def route(self, rng: random.Random, exact_in: int) -> Arguments:
         pool, told = self.book.pools[0], self.swap(rng)
         side, amount = told["zero_for_one"], told["amount"]
-        unlimited = 2 * MAX_TICK < WORDS * 256 * pool.tick_spacing and rng.random() < 0.7
-        limit = 0 if unlimited else told["limit"]
+        unlimited = WORDS * 256 * pool.tick_spacing > 2 * MAX_TICK and rng.random() < 0.7
+        limit = 0 if unlimited else max(told["limit"], 1)  # 0 would be no limit
         code, moved = quote(self.book, 0, side, exact_in, amount, limit or edge_limit(side))
         bound, slack = 0 if exact_in else DUE, rng.choice((0, 0, 1, -1))
         if code == OK and rng.random() < 0.6:
