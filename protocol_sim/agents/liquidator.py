@@ -84,7 +84,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
 
 @rule
 def settle(w: View, a: int, p: int, i: int, plan: Plan) -> int:
-    """Carry out a plan priced on this very state: liquidate, buy what was repaid, sell what was seized. Returns a code."""
+    """Carry out a plan priced on this very state: liquidate, buy what was repaid, sell what was seized. A code."""
     venue = w.venues[p]
     code, moved = protocols.liquidate(w.protocols, p, i, plan.kc, plan.kd, plan.repaid, w.clock[0].now)
     if code != OK:

@@ -1,4 +1,4 @@
-"""Turning a token into an agent's numeraire and back: in the agent's pool, or at the outside price where it has none."""
+"""A token into an agent's numeraire and back: in the agent's pool, or at the outside price where it has none."""
 
 from protocol_sim.agents.view import NONE, SCALE, View
 from protocol_sim.amms import base as amms

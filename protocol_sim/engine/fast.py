@@ -1,8 +1,8 @@
 """The compiled engines: the text of `engine.block` with a finder that wakes only who may be liquidatable, or scans.
 
-`Compiled` holds a world as tables and runs price paths on it one after another; a run leaves the tables as they ended, the
-next one starts from the beginning again. What compiled code cannot take (a number that does not fit its field, a price too
-far from its start) raises `HandOver`: the caller runs that path in the exact engine. Slower, never different.
+`Compiled` holds a world as tables and runs price paths on it one after another; a run leaves the tables as they ended,
+the next one starts from the beginning again. What compiled code cannot take (a number that does not fit its field, a
+price too far from its start) raises `HandOver`: the caller runs that path in the exact engine. Slower, never different.
 """
 
 from typing import Any, NamedTuple
@@ -126,7 +126,8 @@ class Compiled:
                 self._fresh = fresh
                 return
             except MemoryError:
-                self.finder = self.finder._replace(nodes=Table.empty(Node, 2 * self.finder.nodes.rows))
+                nodes: Any = self.finder.nodes
+                self.finder = self.finder._replace(nodes=Table.empty(Node, 2 * nodes.rows))
         self._fresh = copies(self.finder)
 
     def fork(self) -> "Compiled":
@@ -164,7 +165,8 @@ class Compiled:
     @property
     def events(self) -> list[Event]:
         """The log of the last run."""
-        return self.finder.log.records()[: self.finder.desk.column("logged")[0]]
+        kept: list[Event] = self.finder.log.records()[: self.finder.desk.column("logged")[0]]
+        return kept
 
     @property
     def looks(self) -> int:
@@ -184,8 +186,13 @@ def _everyone(world: View) -> list[Candidate]:
 def _scanner(world: View, log: int) -> Scan:
     everyone = _everyone(world)
     rows = max(1, len(everyone) * max(1, len(world.agents)))
-    return Scan(Table.of(Candidate, everyone), Table.empty(Proposal, rows), Table.empty(Candidate, rows),
-                Table.empty(Event, log), Table.of(Desk, [Desk()]))
+    return Scan(
+        candidates=Table.of(Candidate, everyone),
+        proposals=Table.empty(Proposal, rows),
+        order=Table.empty(Candidate, rows),
+        log=Table.empty(Event, log),
+        desk=Table.of(Desk, [Desk()]),
+    )
 
 
 def _waker(world: View, log: int, nodes: int) -> Wake:
@@ -197,10 +204,18 @@ def _waker(world: View, log: int, nodes: int) -> Wake:
         domains.append(first)
         accounts, queues = accounts + count, queues + assets * assets
     rows = max(1, accounts * max(1, len(world.agents)))
-    return _emptied(Wake(
-        Table.empty(Candidate, accounts), Table.empty(Proposal, rows), Table.empty(Candidate, rows), Table.empty(Event, log),
-        Table.empty(Desk, 1), Table.of(Domain, domains), Table.empty(Level, len(world.links)), Table.empty(Queue, queues),
-        Table.empty(Node, nodes or 8 * accounts + 64), Table.empty(Sleeper, accounts), Table.empty(Candidate, accounts),
+    return _emptied(Wake(  # type: ignore[no-any-return]
+        candidates=Table.empty(Candidate, accounts),
+        proposals=Table.empty(Proposal, rows),
+        order=Table.empty(Candidate, rows),
+        log=Table.empty(Event, log),
+        desk=Table.empty(Desk, 1),
+        domains=Table.of(Domain, domains),
+        levels=Table.empty(Level, len(world.links)),
+        queues=Table.empty(Queue, queues),
+        nodes=Table.empty(Node, nodes or 8 * accounts + 64),
+        sleepers=Table.empty(Sleeper, accounts),
+        awake=Table.empty(Candidate, accounts),
     ))
 
 

@@ -1,7 +1,7 @@
 """What an engine adds to the order of a block: who is worth looking at, and where events go.
 
-The block text calls these with the engine's own object `f` first. The exact engine's `f` is a Python object with methods
-of the same names; compiled engines choose an implementation by the type of `f` (`engine.fast`).
+The block text calls these with the engine's own object `f` first. The exact engine's `f` is a Python object with
+methods of the same names; compiled engines choose an implementation by the type of `f` (`engine.fast`).
 """
 
 from typing import Any

@@ -49,4 +49,5 @@ def path_table(world: View, path: Any) -> View:
     """The same world on another price path (an array of steps x tokens)."""
     from protocol_sim.agents.view import Price
 
-    return world._replace(path=Table(Price, path.reshape(-1, 1)))
+    rows: Any = Table(Price, path.reshape(-1, 1))
+    return world._replace(path=rows)

@@ -26,12 +26,16 @@ def outcome(
         command=f"protocol_sim.run(load_scenario({scenario.where!r}), seed={seed}, engine={engine!r})",
     )
     columns = event_columns(scenario, events, custom)
-    return Run(columns, series(scenario, world), where, summary(scenario, world, where), manifest, ledger(scenario))
+    return Run(columns, series(scenario, world), where, summary(world, where), manifest, ledger(scenario))
 
 
 def event_columns(scenario: Scenario, events: Sequence[Event], custom: Sequence[str] = ()) -> Columns:
-    """One row an event. A liquidation repays `amount_in` of `asset_in` and seizes `amount_out` of `asset_out`; a report
-    changes an answer from `amount_in` to `amount_out`, `undisturbed` being what it would be had no liquidator traded."""
+    """One row an event.
+
+    A liquidation repays `amount_in` of `asset_in` and seizes `amount_out` of `asset_out`; a report changes an answer
+    from `amount_in` to `amount_out`, `undisturbed` being what it would be had no liquidator ever traded. `cause` is the
+    event that made the liquidation possible: the last report that landed on one of the two assets.
+    """
     agents = [*(a.name for a in scenario.agents), *custom]
     markets = [p.name for p in scenario.protocols]
     accounts = [[a.name for a in scenario.accounts if a.protocol == name] for name in markets]
@@ -41,13 +45,15 @@ def event_columns(scenario: Scenario, events: Sequence[Event], custom: Sequence[
     columns: Columns = {name: [] for name in names}
     for e in events:
         traded = e.kind in (E.LIQUIDATION, E.FAILED)
+        pair: tuple[str | None, str | None] = (None, None)
         if traded:
-            subject, pair = accounts[e.protocol][e.which], (assets[e.protocol][e.asset_in], assets[e.protocol][e.asset_out])
+            names_of = assets[e.protocol]
+            subject, pair = accounts[e.protocol][e.which], (names_of[e.asset_in], names_of[e.asset_out])
         elif e.kind == E.ARBITRAGE:
             pool = scenario.pools[e.which]
             subject, pair = pool.name, (pool.tokens[e.asset_in], pool.tokens[e.asset_out])
         elif e.kind == E.REPORT:
-            subject, pair = scenario.feeds[e.which].name, (None, None)
+            subject = scenario.feeds[e.which].name
         else:
             subject, pair = f"timeline.{e.which}", (assets[e.protocol][e.asset_in], None)
         row = (
@@ -94,7 +100,7 @@ def positions(scenario: Scenario, world: View) -> Columns:
     return columns
 
 
-def summary(scenario: Scenario, world: View, where: Columns) -> Summary:
+def summary(world: View, where: Columns) -> Summary:
     """Totals; bad debt is what an account's debt is worth above its collateral, at the last outside prices."""
     clock = world.clock[0]
     held: dict[tuple[Any, Any], int] = {}

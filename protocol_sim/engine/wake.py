@@ -1,11 +1,11 @@
 """Finds only accounts that can have become liquidatable: the finder of the fast engine, as rule text.
 
-An account evaluated at health factor h (log h, less a margin for the contract's roundings: `protocols.base.wake_bound`) stays
-healthy while, for every collateral k and debt j that it has, the level  log p_k - log p_j - r_j t  stays above the level at
-evaluation minus log h. (HF(t) >= h exp(min over pairs of the level's change): collateral only grows, debt j grows at most at
-r_j a second.) So each pair of assets has a queue of accounts by that key, and a queue fires when its level sinks to it.
-Floats here only rule out: whoever wakes is decided by the contract's integers, and keys err towards waking early.
-Accounts that are liquidatable but that nobody takes stay awake and are looked at in every round.
+An account evaluated at health factor h (log h, less a margin for the contract's roundings: `protocols.base.wake_bound`)
+stays healthy while, for every collateral k and debt j that it has, the level  log p_k - log p_j - r_j t  stays above
+the level at evaluation minus log h. (HF(t) >= h exp(min over pairs of the level's change): collateral only grows, debt
+j grows at most at r_j a second.) So each pair of assets has a queue of accounts by that key, and a queue fires when its
+level sinks to it. Floats here only rule out: whoever wakes is decided by the contract's integers, and keys err towards
+waking early. Accounts that are liquidatable but that nobody takes stay awake and are looked at in every round.
 """
 
 import math
@@ -145,7 +145,7 @@ def push(f: Wake, q: int, g: int, key: float) -> None:
 
 
 @rule
-def fire(f: Wake, w: View, p: int, q: int, level: float, n: int) -> int:
+def fire(f: Wake, p: int, q: int, level: float, n: int) -> int:
     """Take from queue q everybody whose key the level has reached; returns the number of candidates."""
     desk, queue, first = f.desk[0], f.queues[q], f.domains[p].first_account
     top = queue.root
@@ -191,12 +191,12 @@ def find(f: Wake, w: View) -> int:
         for m in range(len(f.levels)):
             f.levels[m].due = f.levels[m].log_price + f.levels[m].rate * ahead
         for p in range(len(f.domains)):
-            n = look(f, w, p, n)
+            n = look(f, p, n)
     return n
 
 
 @rule
-def look(f: Wake, w: View, p: int, n: int) -> int:
+def look(f: Wake, p: int, n: int) -> int:
     """Fire the queues of protocol p whose level has reached a key."""
     domain = f.domains[p]
     for k in range(domain.assets):
@@ -205,7 +205,7 @@ def look(f: Wake, w: View, p: int, n: int) -> int:
             q = domain.first_queue + k * domain.assets + j
             level = price - f.levels[domain.first_link + j].due
             if level <= f.queues[q].key:
-                n = fire(f, w, p, q, level, n)
+                n = fire(f, p, q, level, n)
     return n
 
 

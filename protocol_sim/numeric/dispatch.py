@@ -1,7 +1,8 @@
-"""One name for the same operation of many kinds: `plan(protocols, p, …)` runs the `plan` of the kind that `protocols[p]` is.
+"""One name for the same operation of many kinds: `plan(protocols, p, …)` runs the `plan` of the kind that
+`protocols[p]` is.
 
-Parts (protocols, pools) stand in a tuple of NamedTuples, one type a kind. Python looks the module up by that type; compiled,
-the call becomes a chain `if p == 0: … elif p == 1: …` with fixed types (`numeric.compiled.dispatch`).
+Parts (protocols, pools) stand in a tuple of NamedTuples, one type a kind. Python looks the module up by that type;
+compiled, the call becomes a chain `if p == 0: … elif p == 1: …` with fixed types (`numeric.compiled.dispatch`).
 """
 
 from collections.abc import Callable

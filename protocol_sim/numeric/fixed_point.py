@@ -1,16 +1,15 @@
 """The vocabulary of rule text: unsigned 256-bit arithmetic with the rounding in the name.
 
-Everything rests on `mul_add_div`. A product that reverts when it passes 256 bits (`mul_div_*`, as in Solidity's `a * b / c`)
-and one with a 512-bit intermediate (`mul_div_512_*`, as in FullMath.sol) are different operations. Where Solidity would
-revert or panic, Python raises `Revert`; compiled code hands the path to the exact engine (`numeric.compiled`).
-Units are the caller's: a wad has 18 decimals, a ray 27, bps 4 (10_000 = 100 %).
-Sources: Aave `WadRayMath.sol`, `PercentageMath.sol`; Uniswap `FullMath.sol`, `Math.sol`.
+Everything rests on `mul_add_div`. A product that reverts when it passes 256 bits (`mul_div_*`, as in Solidity's `a * b
+/ c`) and one with a 512-bit intermediate (`mul_div_512_*`, as in FullMath.sol) are different operations. Where Solidity
+would revert or panic, Python raises `Revert`; compiled code hands the path to the exact engine (`numeric.compiled`).
+Units are the caller's: a wad has 18 decimals, a ray 27, bps 4 (10_000 = 100 %). Sources: Aave `WadRayMath.sol`,
+`PercentageMath.sol`; Uniswap `FullMath.sol`, `Math.sol`.
 """
 
 from math import isqrt as _isqrt
 
 from protocol_sim.errors import Revert
-
 
 
 class Wide(int):
@@ -24,7 +23,8 @@ WAD_RAY_RATIO = Wide(10**9)
 MAX_UINT112, MAX_UINT128, MAX_UINT160, MAX_UINT256 = (Wide(2**n - 1) for n in (112, 128, 160, 256))
 BPS, HALF_BPS = 10_000, 5_000
 MASK64 = 2**64 - 1
-_LIMIT, _RAY, _HALF_RAY, _WAD, _HALF_WAD, _RATIO = 2**256 - 1, 10**27, 10**27 // 2, 10**18, 10**18 // 2, 10**9  # plain: faster
+_LIMIT, _RAY, _HALF_RAY = 2**256 - 1, 10**27, 10**27 // 2  # plain ints are faster than `Wide`
+_WAD, _HALF_WAD, _RATIO = 10**18, 10**18 // 2, 10**9
 
 
 # ---- checked ------------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def mul_div_half_up(a: int, b: int, d: int) -> int:
 
 
 def mul_div_512_down(a: int, b: int, d: int) -> int:
-    """a * b / d rounded down with a 512-bit product; reverts when the quotient passes 256 bits (`FullMath.sol: mulDiv`)."""
+    """a * b / d down with a 512-bit product; reverts when the quotient passes 256 bits (`FullMath.sol: mulDiv`)."""
     if d == 0:
         raise Revert("division by zero")
     c = a * b // d

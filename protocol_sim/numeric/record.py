@@ -5,9 +5,9 @@
         liquidity_index: U128 = 0      # ray
         decimals: int = 0              # count
 
-In Python a record is a keyword-only slots dataclass (`copy.copy` and `assign` copy rows). Compiled, the same class is a row of a bare table:
-`int` is one machine word, `U64` one unsigned (hashes), `U128` two, `U256` four, `float` one (`numeric.compiled.table`), and storing a
-larger value faults.
+In Python a record is a keyword-only slots dataclass (`copy.copy` and `assign` copy rows). Compiled, the same class is a
+row of a bare table: `int` is one machine word, `U64` one unsigned (hashes), `U128` two, `U256` four, `float` one
+(`numeric.compiled.table`), and storing a larger value faults.
 """
 
 import dataclasses

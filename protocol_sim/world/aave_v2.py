@@ -1,7 +1,7 @@
 """An Aave V2 market of a scenario, at its first block.
 
-Indices and current rates are the scenario's; current rates of 0 are worked out from the strategy, as any operation would
-have left them. What a scenario does not say of a whole reserve is the sum over its accounts; liquidity is then what is
+Indices and current rates are the scenario's; current rates of 0 are worked out from the strategy, as any operation
+would have left them. What a scenario does not say of a whole reserve is the sum over its accounts; liquidity is then what is
 supplied and not lent out.
 """
 
@@ -20,7 +20,8 @@ def market(protocol: AaveV2, scenario: Scenario) -> Market:
     made = new_market([_reserve(spec, scenario) for spec in protocol.reserves], len(accounts))
     settings = made.settings[0]
     settings.paused, settings.close_factor = int(protocol.paused), protocol.close_factor_bps
-    settings.flash_premium, settings.max_stable_loan = protocol.flash_loan_premium_bps, protocol.max_stable_rate_borrow_bps
+    settings.flash_premium = protocol.flash_loan_premium_bps
+    settings.max_stable_loan = protocol.max_stable_rate_borrow_bps
     for i, account in enumerate(accounts):
         _enter(made, protocol, scenario, i, account)
     for k, spec in enumerate(protocol.reserves):
@@ -84,7 +85,8 @@ def _totals(made: Market, k: int, spec: AaveV2Reserve, scenario: Scenario) -> No
     if spec.available_liquidity is not None:
         r.available_liquidity = scenario.raw(spec.available_liquidity, spec.asset)
     else:
-        supplied, lent = ray_mul_half_up(r.scaled_supply, r.liquidity_index), ray_mul_half_up(r.scaled_debt, r.variable_borrow_index)
+        supplied = ray_mul_half_up(r.scaled_supply, r.liquidity_index)
+        lent = ray_mul_half_up(r.scaled_debt, r.variable_borrow_index)
         if lent > supplied:
             key = f"protocols.reserves.{spec.asset}.available_liquidity"
             raise BadInput(scenario.where, key, "a value where more is borrowed than supplied", "nothing")

@@ -1,4 +1,4 @@
-"""Checked operators on the wide type. `mul_add_div` carries them all: 128-bit operands take the fast path, others 512 bits."""
+"""Checked operators on the wide type. `mul_add_div` carries them all: operands of 128 bits are fast."""
 
 import operator
 from collections.abc import Callable
@@ -155,9 +155,18 @@ def _operator(op: Any, impl: Callable[..., Any]) -> None:
 
 
 for _op, _impl in (
-    (operator.add, checked_add), (operator.iadd, checked_add), (operator.sub, checked_sub), (operator.isub, checked_sub),
-    (operator.mul, checked_mul), (operator.imul, checked_mul), (operator.floordiv, divide), (operator.ifloordiv, divide),
-    (operator.mod, remainder), (operator.and_, W.raw_and), (operator.or_, W.raw_or), (operator.xor, W.raw_xor),
+    (operator.add, checked_add),
+    (operator.iadd, checked_add),
+    (operator.sub, checked_sub),
+    (operator.isub, checked_sub),
+    (operator.mul, checked_mul),
+    (operator.imul, checked_mul),
+    (operator.floordiv, divide),
+    (operator.ifloordiv, divide),
+    (operator.mod, remainder),
+    (operator.and_, W.raw_and),
+    (operator.or_, W.raw_or),
+    (operator.xor, W.raw_xor),
 ):
     _operator(_op, _impl)
 for _name, _raw in W.compare.items():

@@ -1,4 +1,4 @@
-"""Where numba keeps compiled code: numba does not see edits in other files, so the directory is named by the whole source."""
+"""Where numba keeps compiled code: a directory named by the whole source, as it does not see edits in other files."""
 
 import hashlib
 import os
@@ -22,8 +22,8 @@ def _digest() -> str:
 
 def directory() -> Path:
     """The cache of this very source text; `PROTOCOL_SIM_CACHE` moves it."""
-    base = os.environ.get("PROTOCOL_SIM_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "protocol-sim")
-    return Path(base) / "compiled" / _digest()
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("PROTOCOL_SIM_CACHE") or Path(caches) / "protocol-sim") / "compiled" / _digest()
 
 
 config.CACHE_DIR = str(directory())

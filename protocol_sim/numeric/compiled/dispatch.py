@@ -1,4 +1,4 @@
-"""Dispatchers (`numeric.dispatch`), compiled: a chain of comparisons over the tuple's parts, each arm with its own types."""
+"""Dispatchers (`numeric.dispatch`), compiled: a chain of comparisons over the parts, each arm with its own types."""
 
 import inspect
 from collections.abc import Callable

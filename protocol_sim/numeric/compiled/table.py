@@ -1,8 +1,8 @@
 """Rows of records on bare memory: what compiled rule text sees as `market.reserves[k].liquidity_index`.
 
-A `Table` owns a numpy array of 64-bit words and passes only its address and row count into compiled code, so that an access
-costs a load and no reference count (1,400 -> 240 ns an account when measured against tuples of arrays). The caller keeps the
-owner alive.
+A `Table` owns a numpy array of 64-bit words and passes only its address and row count into compiled code, so that an
+access costs a load and no reference count (1,400 -> 240 ns an account when measured against tuples of arrays). The
+caller keeps the owner alive.
 """
 
 import operator
@@ -14,7 +14,17 @@ from numba import types
 from numba.core import cgutils
 from numba.core.datamodel.models import PrimitiveModel, StructModel
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import NativeValue, infer_getattr, intrinsic, lower_getattr_generic, lower_setattr_generic, overload, register_model, typeof_impl, unbox
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    intrinsic,
+    lower_getattr_generic,
+    lower_setattr_generic,
+    overload,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 
 from protocol_sim.numeric.compiled.wide import I64, I256, to_integer, to_limbs, wide
 from protocol_sim.numeric.record import layout
@@ -34,7 +44,8 @@ class Table:
     __slots__ = ("address", "array", "record", "rows")
 
     def __init__(self, record: type, array: "np.ndarray[Any, Any]") -> None:
-        assert array.dtype == np.uint64 and array.flags.c_contiguous and array.shape[1] == row_words(record)
+        if array.dtype != np.uint64 or not array.flags.c_contiguous or array.shape[1] != row_words(record):
+            raise ValueError(f"{record.__name__}: rows of {row_words(record)} words of uint64, in one piece")
         self.record, self.array, self.rows, self.address = record, array, array.shape[0], array.ctypes.data
 
     @classmethod
@@ -70,9 +81,9 @@ class Table:
             at += width.words
         words = self.array[:, at : at + width.words]
         if width.kind == "float":
-            return words[:, 0].copy().view(np.float64).tolist()  # type: ignore[no-any-return]
+            return list(words[:, 0].copy().view(np.float64).tolist())
         if width.kind == "int":
-            return words[:, 0].copy().view(np.int64).tolist()  # type: ignore[no-any-return]
+            return list(words[:, 0].copy().view(np.int64).tolist())
         return [sum(int(w) << 64 * i for i, w in enumerate(row)) for row in words.tolist()]
 
     def records(self) -> list[Any]:
@@ -85,7 +96,7 @@ class Table:
         return Table(self.record, self.array.copy())
 
 
-class TableType(types.Type):  # type: ignore[misc]
+class TableType(types.Type):
     """The numba type of a `Table`."""
 
     def __init__(self, record: type) -> None:
@@ -93,7 +104,7 @@ class TableType(types.Type):  # type: ignore[misc]
         super().__init__(f"table({record.__module__}.{record.__qualname__})")
 
 
-class RowType(types.Type):  # type: ignore[misc]
+class RowType(types.Type):
     """One row: a pointer to its first word."""
 
     def __init__(self, record: type) -> None:
@@ -111,13 +122,13 @@ class RowType(types.Type):  # type: ignore[misc]
 
 
 @register_model(TableType)
-class _TableModel(StructModel):  # type: ignore[misc]
+class _TableModel(StructModel):
     def __init__(self, dmm: Any, fe: Any) -> None:
         super().__init__(dmm, fe, [("data", types.CPointer(types.uint64)), ("rows", types.int64)])
 
 
 @register_model(RowType)
-class _RowModel(PrimitiveModel):  # type: ignore[misc]
+class _RowModel(PrimitiveModel):
     def __init__(self, dmm: Any, fe: Any) -> None:
         super().__init__(dmm, fe, I64.as_pointer())
 
@@ -149,7 +160,10 @@ def _row(typingctx: Any, t: Any, i: Any) -> Any:
 
 @intrinsic
 def _rows(typingctx: Any, t: Any) -> Any:
-    return types.int64(t), lambda context, b, sig, args: cgutils.create_struct_proxy(sig.args[0])(context, b, value=args[0]).rows
+    def generate(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        return cgutils.create_struct_proxy(sig.args[0])(context, b, value=args[0]).rows
+
+    return types.int64(t), generate
 
 
 @overload(operator.getitem)
@@ -163,7 +177,7 @@ def _len(t):  # type: ignore[no-untyped-def]
 
 
 @infer_getattr
-class _RowAttributes(AttributeTemplate):  # type: ignore[misc]
+class _RowAttributes(AttributeTemplate):
     key = RowType
 
     def generic_resolve(self, typ: RowType, attr: str) -> Any:
@@ -200,7 +214,8 @@ def _store(context: Any, b: Any, sig: Any, args: Any, attr: str) -> None:
     x = to_integer(b, value)
     if width.words < 4:
         with b.if_then(b.icmp_unsigned(">=", x, ir.Constant(I256, 1 << 64 * width.words)), likely=False):
-            context.call_conv.return_user_exc(b, OverflowError, (f"{typ.record.__name__}.{attr} is too large for its field",))
+            message = f"{typ.record.__name__}.{attr} is too large for its field"
+            context.call_conv.return_user_exc(b, OverflowError, (message,))
     for i in range(width.words):
         b.store(b.trunc(b.lshr(x, ir.Constant(I256, 64 * i)), I64), _word(b, row, at + i))
 

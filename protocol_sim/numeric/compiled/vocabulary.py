@@ -1,4 +1,4 @@
-"""The names of `numeric.fixed_point`, compiled. Each overload says what its Python namesake says; tests compare them at the edges."""
+"""The names of `numeric.fixed_point`, compiled. Each does what its Python namesake does; tests compare both at the edges."""
 
 import math
 from collections.abc import Callable
@@ -9,13 +9,14 @@ from numba import njit
 from numba.extending import overload
 
 from protocol_sim.numeric import fixed_point as F
-from protocol_sim.numeric.rule import register_with
 from protocol_sim.numeric.compiled import arithmetic as A
 from protocol_sim.numeric.compiled import wide as W
 from protocol_sim.numeric.compiled.wide import Const
+from protocol_sim.numeric.rule import register_with
 
-_RAY, _HALF_RAY, _WAD, _HALF_WAD, _BPS, _HALF_BPS = (Const(c) for c in (F.RAY, F.HALF_RAY, F.WAD, F.HALF_WAD, F.BPS, F.HALF_BPS))
-_RATIO, _HALF_RATIO, _ONE, _ZERO, _LIMIT = Const(F.WAD_RAY_RATIO), Const(F.WAD_RAY_RATIO // 2), Const(1), Const(0), Const(1 << 62)
+_RAY, _HALF_RAY, _WAD, _HALF_WAD = (Const(c) for c in (F.RAY, F.HALF_RAY, F.WAD, F.HALF_WAD))
+_BPS, _HALF_BPS, _RATIO, _HALF_RATIO = (Const(c) for c in (F.BPS, F.HALF_BPS, F.WAD_RAY_RATIO, F.WAD_RAY_RATIO // 2))
+_ONE, _ZERO, _LIMIT = Const(1), Const(0), Const(1 << 62)
 _MAX = Const(F.MAX_UINT256)
 _by_ray, _by_wad, _by_bps, _by_ratio = (A.mul_add_div_by(d) for d in (F.RAY, F.WAD, F.BPS, F.WAD_RAY_RATIO))
 _U = np.uint64
@@ -59,11 +60,12 @@ def mul_div_512_up(a, b, d):  # type: ignore[no-untyped-def]
 
 @njit
 def newton_sqrt(high, low, guess):  # type: ignore[no-untyped-def]
-    """Floor sqrt of the number whose float estimate from above is `guess`; (high, low) = (a, b) of the product a * b."""
+    """Floor sqrt of high * low, of which `guess` is an estimate from above."""
     r = guess
     while True:
         q = mul_div_512_down(high, low, r)
-        s = W.raw_add(W.raw_add(W.half(q), W.half(r)), W.raw_and(W.raw_and(q, r), _ONE))  # (q + r) / 2 without the carry
+        carry = W.raw_and(W.raw_and(q, r), _ONE)  # of (q + r) / 2, which may pass 256 bits
+        s = W.raw_add(W.raw_add(W.half(q), W.half(r)), carry)
         if _ge(s, r):
             return r
         r = s

@@ -14,7 +14,7 @@ from numba.core.imputils import lower_cast, lower_constant
 from numba.core.typeconv import Conversion
 from numba.extending import intrinsic, register_model, typeof_impl
 
-from protocol_sim.numeric.fixed_point import Wide as Const
+from protocol_sim.numeric.fixed_point import Wide
 
 LIMBS = 4
 BITS = 64 * LIMBS
@@ -24,7 +24,10 @@ u64 = types.uint64
 u2, u4, u5, u8 = (types.UniTuple(u64, n) for n in (2, 4, 5, 8))
 
 
-class WideType(types.Type):  # type: ignore[misc]
+Const = Wide  # a constant that compiled code sees as wide
+
+
+class WideType(types.Type):
     """256-bit unsigned integer."""
 
     def __init__(self) -> None:
@@ -43,7 +46,7 @@ wide = WideType()
 
 
 @register_model(WideType)
-class _WideModel(PrimitiveModel):  # type: ignore[misc]
+class _WideModel(PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
         super().__init__(dmm, fe_type, MEMORY)
 
@@ -99,7 +102,8 @@ def emit(result: Any, *args: Any) -> Callable[[Callable[..., Any]], Any]:
             return to_limbs(b, out) if result is wide else out
 
         names = ", ".join("xyztuvrs"[: len(args)])
-        return intrinsic(eval(f"lambda typingctx, {names}: (signature, generate)", {"signature": signature, "generate": generate}))  # noqa: S307
+        known = {"signature": signature, "generate": generate}
+        return intrinsic(eval(f"lambda typingctx, {names}: (signature, generate)", known))  # noqa: S307
 
     return make
 
@@ -131,7 +135,10 @@ raw_or = emit(wide, wide, wide)(lambda b, x, y: b.or_(x, y))
 raw_xor = emit(wide, wide, wide)(lambda b, x, y: b.xor(x, y))
 raw_shl = emit(wide, wide, wide)(lambda b, x, y: b.shl(x, y))
 raw_shr = emit(wide, wide, wide)(lambda b, x, y: b.lshr(x, y))
-compare = {name: emit(types.boolean, wide, wide)(lambda b, x, y, s=sign: b.icmp_unsigned(s, x, y)) for name, sign in _COMPARE.items()}
+compare = {
+    name: emit(types.boolean, wide, wide)(lambda b, x, y, s=sign: b.icmp_unsigned(s, x, y))
+    for name, sign in _COMPARE.items()
+}
 is_small = emit(types.boolean, wide)(lambda b, x: b.icmp_unsigned("<", x, ir.Constant(I256, 1 << 128)))
 low2 = emit(u2, wide)(lambda b, x: limbs_of(b, x, 2))
 limbs4 = emit(u4, wide)(lambda b, x: limbs_of(b, x, 4))
@@ -140,18 +147,24 @@ to_i64 = emit(types.int64, wide)(lambda b, x: _word(b, x, 0))
 half = emit(wide, wide)(lambda b, x: b.lshr(x, ir.Constant(I256, 1)))
 join2 = emit(wide, u64, u64)(lambda b, x, y: joined(b, x, y, I256))
 join4 = emit(wide, u64, u64, u64, u64)(
-    lambda b, x, y, z, t: b.or_(b.shl(b.zext(joined(b, x, y), I256), ir.Constant(I256, 128)), b.zext(joined(b, z, t), I256))
+    lambda b, x, y, z, t: b.or_(
+        b.shl(b.zext(joined(b, x, y), I256), ir.Constant(I256, 128)), b.zext(joined(b, z, t), I256)
+    )
 )
 as_wide = emit(wide, wide)(lambda b, x: x)
 # limb arithmetic for `division`
 umul = emit(u2, u64, u64)(lambda b, x, y: limbs_of(b, b.mul(b.zext(x, I128), b.zext(y, I128)), 2))
 add2 = emit(u2, u64, u64, u64, u64)(lambda b, x, y, z, t: limbs_of(b, b.add(joined(b, x, y), joined(b, z, t)), 2))
 sub2 = emit(u2, u64, u64, u64, u64)(lambda b, x, y, z, t: limbs_of(b, b.sub(joined(b, x, y), joined(b, z, t)), 2))
-ge2 = emit(types.boolean, u64, u64, u64, u64)(lambda b, x, y, z, t: b.icmp_unsigned(">=", joined(b, x, y), joined(b, z, t)))
+ge2 = emit(types.boolean, u64, u64, u64, u64)(
+    lambda b, x, y, z, t: b.icmp_unsigned(">=", joined(b, x, y), joined(b, z, t))
+)
 zeros = emit(wide, wide)(lambda b, x: b.ctlz(x, ir.Constant(I1, 0)))
 clz = emit(u64, u64)(lambda b, x: b.ctlz(x, ir.Constant(I1, 0)))
 mul_lt_words = emit(types.boolean, types.int64, types.int64, types.int64, types.int64)(
-    lambda b, x, y, z, t: b.icmp_signed("<", b.mul(b.sext(x, I128), b.sext(y, I128)), b.mul(b.sext(z, I128), b.sext(t, I128)))
+    lambda b, x, y, z, t: b.icmp_signed(
+        "<", b.mul(b.sext(x, I128), b.sext(y, I128)), b.mul(b.sext(z, I128), b.sext(t, I128))
+    )
 )
 
 

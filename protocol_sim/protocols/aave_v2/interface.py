@@ -41,7 +41,9 @@ def health(m: Market, i: int, now: int) -> Health:
 def largest_pair(m: Market, i: int, now: int) -> Pair:
     """By value in wei of ETH; the lower index where two are equal."""
     account = m.accounts[i]
-    most, owed, kc, kd = ZERO, ZERO, -1, -1
+    most: int = ZERO
+    owed: int = ZERO
+    kc, kd = -1, -1
     for k in range(len(m.reserves)):
         r = m.reserves[k]
         if account.collateral >> k & 1 and r.threshold != 0:
@@ -83,7 +85,7 @@ def reprice(m: Market, k: int, answer: int) -> int:
 
 
 @rule
-def configure(m: Market, key: int, k: int, value: int, now: int) -> int:
+def configure(m: Market, key: int, k: int, value: int, now: int) -> int:  # noqa: ARG001
     """Where the contract sets several values in one call, the others keep what they are."""
     r = m.reserves[k]
     if key == P.LTV:

@@ -3,16 +3,19 @@
 Let C = sum of collateral values (wei of ETH), T their weighted threshold, D = sum of debt values, in real numbers. The
 contract's factor is wadDiv(percentMul(C', T'), D'), and its integers can lie below C T / D by at most
 
-- half a raw unit of each aToken balance and debt (rayMul rounds half up): 1 / (2 balance) of that part, so of the sum at
+- half a raw unit of each aToken balance and debt (rayMul rounds half up): 1 / (2 balance) of that part, so of the sum
+  at
   most the sum of 1 / (2 balance) over all parts; doubled here, because an index is itself rounded half up;
-- one wei of ETH for each collateral value (floored), half a one for percentMul: (n + 1) / C T. Values shrink when prices
-  fall, but no price moves by more than 64 either way within a path (`engine.wake.FARTHEST`), so between two moments by less
-  than 4096: 4096 (n + 2) / min(C T, D);
+- one wei of ETH for each collateral value (floored), half a one for percentMul: (n + 1) / C T. Values shrink when
+  prices
+  fall, but no price moves by more than 64 either way within a path (`engine.wake.FARTHEST`), so between two moments by
+  less than 4096: 4096 (n + 2) / min(C T, D);
 - one bp of the average threshold (floored) when thresholds are mixed: 1 / T in bps, and 1.1 / the least T to be safe;
 - 1e-10 for the floats themselves (log, sums, the 128-bit operands' conversion).
 
-Interest: collateral only grows (rates are unsigned). Debt of asset k grows at most at the highest rate that the strategy
-can set, or the current one if that is higher, or the account's own stable rate; three binomial terms stay below exp.
+Interest: collateral only grows (rates are unsigned). Debt of asset k grows at most at the highest rate that the
+strategy can set, or the current one if that is higher, or the account's own stable rate; three binomial terms stay
+below exp.
 """
 
 import math
