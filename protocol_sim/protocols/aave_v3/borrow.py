@@ -207,10 +207,13 @@ def execute_borrow(
     if mode > VARIABLE:
         return codes.PANIC_ENUM, none
     a = accrue(version, r, now)
-    scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
+    scaled: int = ZERO
+    if rounds_directionally(version):
+        scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
     code = borrow_code(market, k, i, amount, scaled, mode, a, now)
     if code != codes.OK:
         return code, none
+    scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
     d = delegation(market, caller, i, k, mode, amount, scaled, a.variable_borrow_index)
     if d.code != codes.OK:
         return d.code, none

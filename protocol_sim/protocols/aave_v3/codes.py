@@ -6,7 +6,7 @@ the model's.
 `text(code, version)` is what a call reverts with: "45" up to 3.3, "HealthFactorNotBelowThreshold" later.
 """
 
-from protocol_sim.protocols.aave_v3.versions import V302, V340, V350
+from protocol_sim.protocols.aave_v3.versions import V340, V350
 
 OK = 0
 CALLER_NOT_ATOKEN = 11
@@ -179,8 +179,8 @@ NAMES: dict[int, str] = {
 
 def text(code: int, version: int) -> str:
     """What the chain shows for a refusal: a string code, a custom error's name, a token's message, "" or Panic(n)."""
-    if code == CAST_OVERFLOW:  # 3.0.2 has OpenZeppelin's string, later versions its custom error
-        return "SafeCast: value doesn't fit in 128 bits" if version == V302 else "SafeCastOverflowedUintDowncast"
+    if code == CAST_OVERFLOW:  # OpenZeppelin's string up to 3.3, its custom error later
+        return "SafeCast: value doesn't fit in 128 bits" if version < V340 else "SafeCastOverflowedUintDowncast"
     if code == BORROW_ALLOWANCE_EXCEEDED:  # plain checked subtraction until 3.5
         return "InsufficientBorrowAllowance" if version >= V350 else _OTHERS[PANIC_ARITHMETIC]
     if code in _OTHERS:

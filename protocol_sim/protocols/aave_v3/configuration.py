@@ -71,7 +71,7 @@ def configure_collateral(market: Market, k: int, ltv: int, threshold: int, bonus
 def set_debt_ceiling(market: Market, k: int, ceiling: int) -> int:
     """`setDebtCeiling`, 2 decimals; 0 ends isolation and forgets its debt."""
     version, r = market.settings[0].version, market.reserves[k]
-    collateral = r.threshold != 0 or has_stable_debt(version)
+    collateral = r.threshold != 0 or not has_grace_period(version)  # 3.0.2 does not ask whether it is collateral
     if emode_decides_alone(version):
         for c in range(1, len(market.categories)):
             collateral = collateral or has(market.categories[c].collateral, k)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from protocol_sim.numeric import ZERO, add, rule, sub
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.rules import Stable, debt_balance
-from protocol_sim.protocols.aave_v3.state import Holding, Market, Reserve
-from protocol_sim.protocols.aave_v3.versions import V350, rounds_directionally
+from protocol_sim.protocols.aave_v3.state import STABLE, VARIABLE, Holding, Market, Reserve
+from protocol_sim.protocols.aave_v3.versions import V350, has_stable_debt, rounds_directionally
 
 
 @rule
@@ -68,6 +68,8 @@ def find_allowance(market: Market, k: int, delegator: int, delegatee: int, mode:
 @rule
 def approve_delegation(market: Market, i: int, to: int, k: int, mode: int, amount: int) -> int:
     """Account i lets `to` borrow k on its name (`DebtTokenBase.sol: approveDelegation`)."""
+    if mode != VARIABLE and not (mode == STABLE and has_stable_debt(market.settings[0].version)):
+        return codes.NOT_IN_VERSION
     row = find_allowance(market, k, i, to, mode)
     if row < 0:
         for free in range(len(market.allowances)):

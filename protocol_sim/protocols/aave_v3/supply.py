@@ -24,7 +24,14 @@ from protocol_sim.protocols.aave_v3.accrual import (
 from protocol_sim.protocols.aave_v3.results import NO_UPDATE, CollateralSet, Supplied, Transferred, Withdrawn
 from protocol_sim.protocols.aave_v3.rules import scaled_supply_burn, scaled_supply_mint, supply_balance
 from protocol_sim.protocols.aave_v3.state import Holding, Market, Reserve
-from protocol_sim.protocols.aave_v3.versions import V302, V340, V350, emode_decides_alone, rounds_directionally
+from protocol_sim.protocols.aave_v3.versions import (
+    V302,
+    V340,
+    V350,
+    accounts_virtually,
+    emode_decides_alone,
+    rounds_directionally,
+)
 
 
 @rule
@@ -91,13 +98,18 @@ def supply(market: Market, caller: int, i: int, k: int, amount: int, wallet: int
     none = Supplied(ZERO, 0, NO_UPDATE)
     amount = amount + ZERO
     a = accrue(version, r, now)
-    scaled = scaled_supply_mint(version, amount, a.liquidity_index)
+    scaled: int = ZERO
+    if rounds_directionally(version):
+        scaled = scaled_supply_mint(version, amount, a.liquidity_index)
     code = _supply_code(version, r, a, amount, scaled)
     if code != codes.OK:
         return code, none
     rates = next_rates(version, r, a, debts(r, r.scaled_debt, a.stable_total), amount, ZERO, r.deficit)
+    if accounts_virtually(version) and not fits(amount, 128):
+        return codes.CAST_OVERFLOW, none
     if amount > wallet:
         return codes.TRANSFER_EXCEEDS_BALANCE, none
+    scaled = scaled_supply_mint(version, amount, a.liquidity_index)
     if scaled == 0:
         return codes.INVALID_MINT_AMOUNT, none
     if not fits(scaled, scaled_width(version)):
@@ -149,16 +161,17 @@ def withdraw(market: Market, i: int, k: int, amount: int, now: int) -> tuple[int
     balance = supply_balance(version, h.scaled_supply, a.liquidity_index)
     everything = amount == MAX_UINT256
     amount = balance if everything else amount + ZERO
-    if everything and rounds_directionally(version):
-        scaled = h.scaled_supply + ZERO
-    else:
-        scaled = scaled_supply_burn(version, amount, a.liquidity_index)
+    scaled = h.scaled_supply + ZERO
     if rounds_directionally(version):
+        if not everything:
+            scaled = scaled_supply_burn(version, amount, a.liquidity_index)
         code = _withdraw_code(r, scaled, h.scaled_supply)
     else:
         code = _withdraw_code(r, amount, balance)
     if code != codes.OK:
         return code, none
+    if not rounds_directionally(version):
+        scaled = scaled_supply_burn(version, amount, a.liquidity_index)
     rates = next_rates(version, r, a, debts(r, r.scaled_debt, a.stable_total), ZERO, amount, r.deficit)
     if rates.code != codes.OK:
         return rates.code, none

@@ -43,7 +43,9 @@ def liquidation(m: Market, rng: random.Random, t: Act) -> Act:
     factor = account_data(m, t.i, t.now).health_factor
     if 10**18 <= factor < 4 * 10**18 and rng.random() < 0.8:
         k, percent = rng.choice(held), rng.choice((999, 980, 955, 940, 700, 300))
-        return Act(kind=NAMES.index("set_price"), k=k, now=t.now, amount=m.reserves[k].price * percent * 10**15 // factor)
+        return Act(
+            kind=NAMES.index("set_price"), k=k, now=t.now, amount=m.reserves[k].price * percent * 10**15 // factor
+        )
     t.k, t.other = rng.choice(bits), rng.choice(held)
     if rng.random() < 0.6:
         t.amount = MAX_UINT256

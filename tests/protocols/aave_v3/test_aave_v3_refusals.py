@@ -591,3 +591,27 @@ def test_a_flash_loan_refused_late_leaves_nothing(version: str) -> None:
     assert refused.code == (low if version in DIRECTIONAL else codes.COLLATERAL_CANNOT_COVER_NEW_BORROW)
     assert state(p.market) == before
     assert p.flash_loan(caller=0, i=0, loans=[(DAI, 1, 3)], holds=lambda _: RICH, now=T0).code == codes.PANIC_ENUM
+
+
+def test_huge_amounts_fail_where_each_version_computes_with_them() -> None:
+    """2**200 passes 256 bits when it is scaled: from 3.5 on at once and without a reason, before only after the
+    checks."""
+    cases = {
+        "supply": (codes.TRANSFER_EXCEEDS_BALANCE, codes.CAST_OVERFLOW, codes.CAST_OVERFLOW),
+        "withdraw": (codes.NOT_ENOUGH_AVAILABLE_USER_BALANCE,) * 3,
+        "borrow": (codes.COLLATERAL_CANNOT_COVER_NEW_BORROW, codes.INVALID_AMOUNT, codes.INVALID_AMOUNT),
+    }
+    for name, expected in cases.items():
+        for version, code in zip(EVERY, (*expected, codes.NO_REASON, codes.NO_REASON), strict=True):
+            p = borrower(version)
+            before = state(p.market)
+            a = {"mode": 2} if name == "borrow" else {}
+            refused = p.call(name, i=0, k=USDC if a else WETH, amount=2**200, now=T0 + 9, **a)
+            assert refused.name == codes.NAMES[code], (name, version)
+            assert state(p.market) == before
+    assert codes.text(codes.NO_REASON, 360) == ""
+
+
+@pytest.mark.parametrize("version", LATER)
+def test_there_is_no_stable_credit_to_delegate_any_more(version: str) -> None:
+    assert pool(version).call("approve_delegation", i=0, to=1, k=WETH, mode=1, amount=1).code == codes.NOT_IN_VERSION
