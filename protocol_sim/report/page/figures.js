@@ -35,9 +35,13 @@
   }
   draw();
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  window.addEventListener("beforeprint", function () {
+  window.addEventListener("beforeprint", function () {     // print rules apply only after this event
+    document.documentElement.classList.add("print");
     document.querySelectorAll("details").forEach(function (part) { part.open = true; });
     draw();
   });
-  window.addEventListener("afterprint", draw);
+  window.addEventListener("afterprint", function () {
+    document.documentElement.classList.remove("print");
+    draw();
+  });
 })();
