@@ -49,10 +49,10 @@ def word_edge(tick: int, spacing: int, zero_for_one: int) -> int:
 
 @rule
 def last_edge(ahead: int, limit: int, spacing: int, zero_for_one: int) -> int:
-    """The last word's end before the next initialised tick and before the tick of the price limit."""
+    """The last word's end that lies before the next initialised tick and not beyond the tick of the price limit."""
     if zero_for_one:
-        return -(-max(ahead, limit + 1) // (256 * spacing)) * (256 * spacing)
-    return ((min(ahead, limit) // spacing + 1) // 256 * 256 - 1) * spacing
+        return -(-(max(ahead, limit) + 1) // (256 * spacing)) * (256 * spacing)
+    return ((min(ahead - 1, limit) // spacing + 1) // 256 * 256 - 1) * spacing
 
 
 @rule

@@ -60,7 +60,10 @@ class Draws:
             return rng.choice((MIN_TICK, MAX_TICK, MIN_TICK - 1, MAX_TICK + 1, MIN_TICK - spacing, MAX_TICK + spacing))
         if kind < 0.13:
             return rng.choice((-1, 1)) * (MAX_TICK // spacing * spacing)
-        if kind < 0.3:
+        if kind < 0.18:  # the first or last of a word
+            word = (pool.tick // spacing // 256 + rng.randint(-2, 2)) * 256
+            return max(MIN_TICK, min(MAX_TICK, rng.choice((word, word + 255)) * spacing))
+        if kind < 0.33:
             live = self._live()
             if live:
                 return rng.choice(live).tick
@@ -82,10 +85,9 @@ class Draws:
         if not MIN_TICK < far < MAX_TICK:
             return edge_limit(int(sign < 0))
         price = sqrt_ratio_at_tick(far)
-        if kind > 0.9:
-            ahead = [t.sqrt_price for t in self._live() if (t.tick - pool.tick) * sign > 0]
-            near = min(ahead, key=lambda p: abs(p - pool.sqrt_price), default=price)
-            price = near if abs(near - pool.sqrt_price) < abs(price - pool.sqrt_price) else price
+        ahead = [t for t in self._live() if 0 <= (t.tick - pool.tick) * sign < reach]
+        if kind > 0.8 and ahead:
+            price = rng.choice(sorted(ahead, key=lambda t: abs(t.tick - pool.tick))[:3]).sqrt_price
         return price + rng.choice((0, 0, 0, 1, -1, rng.randrange(-(10**9), 10**9)))
 
     def _amount(self, rng: random.Random, balance: int) -> int:
