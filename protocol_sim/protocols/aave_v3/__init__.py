@@ -28,14 +28,14 @@ compiled = the same random operations, Python and machine code.
 | `mint_to_treasury` | mintToTreasury | all | hand, invariants, compiled |
 | `eliminate_deficit` | eliminateReserveDeficit | 3.3 to 3.6 | hand, invariants, compiled |
 | `approve_delegation` | DebtToken.approveDelegation | all | hand, compiled |
-| `configure_collateral` | configureReserveAsCollateral | all | hand, invariants, compiled |
+| `configure_collateral` | configureReserveAsCollateral | all | hand, compiled |
 | `set_borrowing` | setReserveBorrowing | all | hand |
 | `set_stable_borrowing` | setReserveStableRateBorrowing | 3.0.2 only | hand |
 | `set_flash_loans` | setReserveFlashLoaning | all | hand |
 | `set_active` | setReserveActive | all | hand |
-| `set_frozen` | setReserveFreeze | all | hand, invariants, compiled |
+| `set_frozen` | setReserveFreeze | all | hand, compiled |
 | `set_zero_ltv` | setReserveLtvzero | 3.6 only | hand |
-| `set_paused` | setReservePause, setPoolPause | all | hand, invariants, compiled |
+| `set_paused` | setReservePause, setPoolPause | all | hand, compiled |
 | `end_grace_period` | disableLiquidationGracePeriod | 3.3 to 3.6 | hand |
 | `set_borrowable_in_isolation` | setBorrowableInIsolation | all | hand |
 | `set_siloed` | setSiloedBorrowing | all | hand |

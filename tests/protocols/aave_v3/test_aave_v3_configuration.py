@@ -1,12 +1,15 @@
 """The configurator: what a change does at once and what it leaves for later, version by version."""
 
+from pathlib import Path
+
 import pytest
+from aave_v3_driver import NAMES
 from aave_v3_worlds import DAI, ETH, EVERY, LATER, PCT, T0, USD, USDC, WETH, borrower, ok, pool
 
 from protocol_sim.protocols import parameters as P
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.interface import UNKNOWN_PARAMETER, configure, reprice
-from protocol_sim.protocols.aave_v3.operations import table
+from protocol_sim.protocols.aave_v3.operations import BY_HAND, COMPILED, OPERATIONS, RANDOM, table
 
 YEAR = 31_536_000
 
@@ -172,3 +175,13 @@ def test_the_docstring_carries_the_table_of_operations() -> None:
 
     assert package.__doc__ is not None
     assert table() in package.__doc__
+
+
+def test_the_table_says_how_an_operation_is_really_checked() -> None:
+    invariants = (Path(__file__).parents[2] / "invariants" / "test_aave_v3.py").read_text()
+    by_hand = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    for name, op in OPERATIONS.items():
+        assert (COMPILED in op.checked) == (name in NAMES), name
+        assert RANDOM not in op.checked or f'"{name}"' in invariants, name
+        assert BY_HAND in op.checked
+        assert f'"{name}"' in by_hand, name

@@ -336,3 +336,37 @@ def test_a_deficit_is_covered_by_the_umbrella(version: str) -> None:
     r = ok(p.call("eliminate_deficit", i=3, k=USDC, amount=MAX_UINT256, now=T0 + MONTH))
     assert (r.amount, p.market.reserves[USDC].deficit) == (400 * USD, 0)
     assert account_data(p.market, 3, T0 + MONTH).collateral > 300 * 10**8
+
+
+# ---- edges of one unit ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("version", EVERY)
+def test_a_debt_of_one_raw_unit_is_worth_one_from_3_5_on(version: str) -> None:
+    p = borrower(version, usd=0)
+    ok(p.call("borrow", i=0, k=DAI, amount=1, mode=2, now=T0))
+    assert p.account_data(0, T0).debt == (1 if version in ("3.5", "3.6") else 0)
+
+
+@pytest.mark.parametrize("version", EVERY)
+def test_a_health_factor_of_exactly_1_lends_nothing_and_is_not_liquidatable(version: str) -> None:
+    p = borrower(version, usd=8_250)
+    ok(p.call("set_price", k=WETH, price=1_000 * 10**8))
+    assert p.account_data(0, T0).health_factor == 10**18
+    assert (
+        p.call("borrow", i=0, k=USDC, amount=1, mode=2, now=T0).name == "HEALTH_FACTOR_LOWER_THAN_LIQUIDATION_THRESHOLD"
+    )
+    call = {"liquidator": 2, "i": 0, "kc": WETH, "kd": USDC, "amount": USD, "receive_atoken": 0, "now": T0}
+    assert p.call("liquidation_call", **call).name == "HEALTH_FACTOR_NOT_BELOW_THRESHOLD"
+
+
+@pytest.mark.parametrize("version", EVERY)
+def test_the_last_unit_that_the_collateral_covers(version: str) -> None:
+    """Collateral 20,000.00000001 at 80 %: 16,000 are lent; one raw DAI more counts as one unit from 3.5 on and would
+    need
+    two more units of collateral."""
+    p = borrower(version)
+    ok(p.call("supply", i=0, k=WETH, amount=5_000_000, now=T0))
+    assert p.account_data(0, T0).collateral == 20_000 * 10**8 + 1
+    ok(p.call("borrow", i=0, k=USDC, amount=1_000 * USD, mode=2, now=T0))
+    more = p.call("borrow", i=0, k=DAI, amount=1, mode=2, now=T0)
+    assert more.name == ("COLLATERAL_CANNOT_COVER_NEW_BORROW" if version in ("3.5", "3.6") else None)
+    assert p.call("borrow", i=0, k=USDC, amount=1, mode=2, now=T0).name == "COLLATERAL_CANNOT_COVER_NEW_BORROW"
