@@ -38,15 +38,25 @@ def amount0_up(low: int, high: int, liquidity: int) -> int:
 
 
 @rule
+def times_over_q96(a: int, b: int) -> int:
+    """a * b / 2**96 rounded down; both have at most 160 bits."""
+    if fits(a, 128) and fits(b, 128):
+        return wrapping_mul(a, b) >> 96  # the usual case: the product has 256 bits and a shift divides it
+    return mul_div_512_down(a, b, Q96)
+
+
+@rule
 def amount1_down(low: int, high: int, liquidity: int) -> int:
     """Raw token1 between two prices, rounded down (`getAmount1Delta`)."""
-    return mul_div_512_down(liquidity, high - low, Q96)
+    return times_over_q96(liquidity, high - low)
 
 
 @rule
 def amount1_up(low: int, high: int, liquidity: int) -> int:
     """Raw token1 between two prices, rounded up (`getAmount1Delta`)."""
-    return mul_div_512_up(liquidity, high - low, Q96)
+    moved = high - low
+    whole = times_over_q96(liquidity, moved)
+    return whole if wrapping_mul(whole, Q96) == wrapping_mul(liquidity, moved) else whole + 1
 
 
 @rule

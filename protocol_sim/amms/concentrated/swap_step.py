@@ -13,7 +13,7 @@ from protocol_sim.amms.concentrated.sqrt_price import (
     price_after_1_out,
 )
 from protocol_sim.amms.concentrated.state import PIPS
-from protocol_sim.numeric import mul_div_512_down, mul_div_512_up, rule
+from protocol_sim.numeric import fits, mul_div_512_down, mul_div_512_up, rule
 
 
 class Step(NamedTuple):
@@ -38,13 +38,21 @@ def out_down(price: int, to: int, liquidity: int, zero_for_one: int) -> int:
 
 
 @rule
+def reaches(x: int, paid: int, fee: int) -> bool:
+    """Whether x less the fee (pips), rounded down, is at least `paid`; a product decides where it fits."""
+    if fits(x, 236) and fits(paid, 236):
+        return x * (PIPS - fee) >= paid * PIPS
+    return mul_div_512_down(x, PIPS - fee, PIPS) >= paid
+
+
+@rule
 def step_in(price: int, target: int, liquidity: int, x: int, fee: int, zero_for_one: int) -> Step:
     """At most x in, the fee (pips) included."""
-    spendable = mul_div_512_down(x, PIPS - fee, PIPS)
     paid = in_up(price, target, liquidity, zero_for_one)
-    if spendable >= paid:
+    if reaches(x, paid, fee):
         charge = mul_div_512_up(paid, fee, PIPS - fee)
         return Step(target, paid, out_down(price, target, liquidity, zero_for_one), charge)
+    spendable = mul_div_512_down(x, PIPS - fee, PIPS)
     if zero_for_one:
         to = price_after_0_in(price, liquidity, spendable)
     else:

@@ -7,7 +7,7 @@ from protocol_sim.amms.concentrated.state import Pool, Pools
 from protocol_sim.amms.concentrated.swap_step import step_in, step_out
 from protocol_sim.amms.concentrated.tick_math import Q128, sqrt_ratio_at_tick, tick_at_sqrt_ratio
 from protocol_sim.amms.concentrated.ticks import cross, last_edge, word_edge
-from protocol_sim.numeric import MAX_UINT128, ZERO, mul_div_512_down, rule, wrapping_add
+from protocol_sim.numeric import MAX_UINT128, ZERO, fits, mul_div_512_down, rule, wrapping_add, wrapping_mul
 
 
 class Place(NamedTuple):
@@ -45,6 +45,14 @@ class Walk(NamedTuple):
     below: int          # row of the tick at or below the price
     fee_growth: int     # of the token that goes in, Q128
     protocol_fee: int   # raw, of the token that goes in
+
+
+@rule
+def growth_of(fee: int, liquidity: int) -> int:
+    """Raw fees per unit of liquidity, Q128, rounded down."""
+    if fits(fee, 128):
+        return wrapping_mul(fee, Q128) // liquidity
+    return mul_div_512_down(fee, Q128, liquidity)
 
 
 @rule
@@ -104,7 +112,7 @@ def walk(book: Pools, q: int, zero_for_one: int, exact_in: int, amount: int, lim
             fee = fee - cut
             protocol_fee = (protocol_fee + cut) & MAX_UINT128
         if place.liquidity > 0:
-            growth = wrapping_add(growth, mul_div_512_down(fee, Q128, place.liquidity))
+            growth = wrapping_add(growth, growth_of(fee, place.liquidity))
         if step.sqrt_price == stop.sqrt_price:
             if stop.initialized and write:
                 if known == 0:
