@@ -15,27 +15,26 @@ from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.account import account_data, has, isolated_by, sentinel_allows, siloed_by, with_bit
 from protocol_sim.protocols.aave_v3.accrual import (
     Accrued,
-    Debts,
+    Rates,
     accrue,
-    debts,
     next_rates,
     normalized_income,
     write_accrual,
     write_rates,
 )
 from protocol_sim.protocols.aave_v3.debt import (
+    Change,
+    Delegation,
     delegation,
     isolation_code,
-    mint_debt,
+    minted,
     raise_isolated_debt,
-    stable_of,
+    write_change,
     write_delegation,
-    write_stable,
 )
 from protocol_sim.protocols.aave_v3.results import NO_MOVE, NO_UPDATE, Borrowed
 from protocol_sim.protocols.aave_v3.rules import (
     debt_balance,
-    mint_stable,
     percent_div_up,
     scaled_debt_mint,
     supply_balance,
@@ -196,12 +195,24 @@ def _covered_code(market: Market, k: int, i: int, scaled: int, now: int) -> int:
 
 # ---- the operation --------------------------------------------------------------------------------------------------
 @rule
+def _mint_code(market: Market, i: int, k: int, amount: int, scaled: int, mode: int) -> int:
+    """What the debt token and, since 3.4, isolation mode refuse after the validation."""
+    version = market.settings[0].version
+    if mode == VARIABLE and scaled == 0:
+        return codes.INVALID_MINT_AMOUNT
+    if not fits(scaled, scaled_width(version)):
+        return codes.CAST_OVERFLOW
+    if checks_isolation_after_mint(version):
+        return isolation_code(market, k, isolated_by(market, market.accounts[i]), amount)
+    return codes.OK
+
+
+@rule
 def execute_borrow(
     market: Market, caller: int, i: int, k: int, amount: int, mode: int, released: int, now: int
 ) -> tuple[int, Borrowed]:
     """`BorrowLogic.sol: executeBorrow`; `released` 0: the underlying is already out, by a flash loan."""
-    version, r = market.settings[0].version, market.reserves[k]
-    h, owner = market.holdings[i * len(market.reserves) + k], market.accounts[i]
+    version, r, h = market.settings[0].version, market.reserves[k], market.holdings[i * len(market.reserves) + k]
     none = Borrowed(ZERO, ZERO, 0, ZERO, -1, ZERO, NO_MOVE, NO_UPDATE)
     amount = amount + ZERO
     if mode > VARIABLE:
@@ -215,46 +226,39 @@ def execute_borrow(
         return code, none
     scaled = scaled_debt_mint(version, amount, a.variable_borrow_index)
     d = delegation(market, caller, i, k, mode, amount, scaled, a.variable_borrow_index)
-    if d.code != codes.OK:
-        return d.code, none
-    if mode == VARIABLE and scaled == 0:
-        return codes.INVALID_MINT_AMOUNT, none
-    if not fits(scaled, scaled_width(version)):
-        return codes.CAST_OVERFLOW, none
-    isolated = isolated_by(market, owner)
-    if checks_isolation_after_mint(version):
-        code = isolation_code(market, k, isolated, amount)
-        if code != codes.OK:
-            return code, none
-    rate, move, stable = r.variable_rate, NO_MOVE, stable_of(r, h)
-    if mode == STABLE:
-        rate = r.stable_rate
-        change = mint_stable(version, stable, amount, rate, now)
-        stable, move = change.after, change.move
-        after = Debts(r.scaled_debt, move.supply, move.average_rate)
-    else:
-        after = debts(r, add(r.scaled_debt, scaled), a.stable_total)
-    rates = next_rates(version, r, a, after, ZERO, amount if released else ZERO, r.deficit)
-    if rates.code != codes.OK:
-        return rates.code, none
-    if rounds_directionally(version):
+    code = d.code if d.code != codes.OK else _mint_code(market, i, k, amount, scaled, mode)
+    if code != codes.OK:
+        return code, none
+    c = minted(version, r, h, a, amount, scaled, mode, now)
+    rates = next_rates(version, r, a, c.after, ZERO, amount if released else ZERO, r.deficit)
+    code = rates.code
+    if code == codes.OK and rounds_directionally(version):
         code = _covered_code(market, k, i, scaled, now)
-        if code != codes.OK:
-            return code, none
-    write_accrual(r, a, now)
+    if code != codes.OK:
+        return code, none
     write_delegation(market, d)
-    if mode == STABLE:
-        write_stable(r, h, stable)
-    else:
-        mint_debt(r, h, scaled, a.variable_borrow_index)
+    return codes.OK, _write_borrow(market, i, k, amount, mode, released, a, c, d, rates, now)
+
+
+@rule
+def _write_borrow(
+    market: Market, i: int, k: int, amount: int, mode: int, released: int,
+    a: Accrued, c: Change, d: Delegation, rates: Rates, now: int,
+) -> Borrowed:  # fmt: skip
+    """The debt and what follows from it."""
+    r, owner = market.reserves[k], market.accounts[i]
+    rate = r.stable_rate
+    write_accrual(r, a, now)
+    write_change(r, market.holdings[i * len(market.reserves) + k], c, mode, 1, a.variable_borrow_index)
     owner.borrowing = with_bit(owner.borrowing, k, 1)
+    isolated = isolated_by(market, owner)
     isolation_debt = raise_isolated_debt(market, k, isolated, amount)
     update = write_rates(r, rates)
     if released:
         r.available_liquidity = r.available_liquidity - amount
-    delegated = 1 if d.row >= 0 else 0
-    rate = rate if mode == STABLE else r.variable_rate
-    return codes.OK, Borrowed(amount, rate, delegated, d.left, isolated, isolation_debt, move, update)
+    if mode != STABLE:
+        rate = r.variable_rate
+    return Borrowed(amount, rate, 1 if d.row >= 0 else 0, d.left, isolated, isolation_debt, c.move, update)
 
 
 @rule

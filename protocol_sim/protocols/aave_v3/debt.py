@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from protocol_sim.numeric import ZERO, add, rule, sub
 from protocol_sim.protocols.aave_v3 import codes
-from protocol_sim.protocols.aave_v3.rules import Stable, debt_balance
+from protocol_sim.protocols.aave_v3.accrual import Accrued, Debts, debts
+from protocol_sim.protocols.aave_v3.results import NO_MOVE, StableMove
+from protocol_sim.protocols.aave_v3.rules import Stable, burn_stable, debt_balance, mint_stable, scaled_debt_burn
 from protocol_sim.protocols.aave_v3.state import STABLE, VARIABLE, Holding, Market, Reserve
 from protocol_sim.protocols.aave_v3.versions import V350, has_stable_debt, rounds_directionally
 
@@ -44,6 +46,44 @@ def write_stable(r: Reserve, h: Holding, s: Stable) -> int:
     r.stable_principal, r.average_stable_rate, r.stable_updated = s.principal, s.average_rate, s.updated
     h.stable_principal, h.stable_rate, h.stable_updated = s.user_principal, s.user_rate, s.user_updated
     return 0
+
+
+class Change(NamedTuple):
+    """Debt of one kind minted or burned, not written yet."""
+
+    scaled: int  # scaled variable debt, 0 for stable
+    stable: Stable  # storage of the stable debt token afterwards
+    move: StableMove
+    after: Debts  # of the reserve
+
+
+@rule
+def minted(version: int, r: Reserve, h: Holding, a: Accrued, amount: int, scaled: int, mode: int, now: int) -> Change:
+    """`amount` of new debt; `scaled`: the same as scaled variable debt."""
+    stable = stable_of(r, h)
+    if mode == STABLE:
+        c = mint_stable(version, stable, amount, r.stable_rate, now)
+        return Change(ZERO + ZERO, c.after, c.move, Debts(r.scaled_debt, c.move.supply, c.move.average_rate))
+    return Change(scaled, stable, NO_MOVE, debts(r, add(r.scaled_debt, scaled), a.stable_total))
+
+
+@rule
+def burned(version: int, r: Reserve, h: Holding, a: Accrued, amount: int, mode: int, now: int) -> Change:
+    """`amount` less debt."""
+    stable = stable_of(r, h)
+    if mode == STABLE:
+        c = burn_stable(version, stable, amount, now)
+        return Change(ZERO + ZERO, c.after, c.move, Debts(r.scaled_debt, c.move.supply, c.move.average_rate))
+    scaled = scaled_debt_burn(version, amount, a.variable_borrow_index)
+    return Change(scaled, stable, NO_MOVE, debts(r, sub(r.scaled_debt, scaled), a.stable_total))
+
+
+@rule
+def write_change(r: Reserve, h: Holding, c: Change, mode: int, mint: int, index: int) -> int:
+    """Store a change, a mint or a burn."""
+    if mode == STABLE:
+        return write_stable(r, h, c.stable)
+    return mint_debt(r, h, c.scaled, index) if mint else burn_debt(r, h, c.scaled, index)
 
 
 # ---- credit delegation ----------------------------------------------------------------------------------------------

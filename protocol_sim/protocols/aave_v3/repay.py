@@ -1,21 +1,16 @@
 """Repay, with the underlying or with aTokens. Sources: `BorrowLogic.sol: executeRepay`, `ValidationLogic.sol:
 validateRepay`."""
 
-from protocol_sim.numeric import MAX_UINT256, ZERO, add, rule, sub
+from typing import NamedTuple
+
+from protocol_sim.numeric import MAX_UINT256, ZERO, add, rule
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.account import has, health_code, isolated_by, with_bit
-from protocol_sim.protocols.aave_v3.accrual import Debts, accrue, debts, next_rates, write_accrual, write_rates
-from protocol_sim.protocols.aave_v3.debt import burn_debt, lower_isolated_debt, stable_of, write_stable
+from protocol_sim.protocols.aave_v3.accrual import Accrued, accrue, next_rates, write_accrual, write_rates
+from protocol_sim.protocols.aave_v3.debt import burned, lower_isolated_debt, write_change
 from protocol_sim.protocols.aave_v3.results import NO_MOVE, NO_UPDATE, Repaid
-from protocol_sim.protocols.aave_v3.rules import (
-    burn_stable,
-    debt_balance,
-    scaled_debt_burn,
-    scaled_supply_burn,
-    stable_debt,
-    supply_balance,
-)
-from protocol_sim.protocols.aave_v3.state import STABLE, VARIABLE, Market
+from protocol_sim.protocols.aave_v3.rules import debt_balance, scaled_supply_burn, stable_debt, supply_balance
+from protocol_sim.protocols.aave_v3.state import STABLE, VARIABLE, Holding, Market
 from protocol_sim.protocols.aave_v3.supply import burn_supply
 from protocol_sim.protocols.aave_v3.versions import (
     V330,
@@ -58,6 +53,58 @@ def _healthy_after(
     return code
 
 
+class Owed(NamedTuple):
+    """Raw debts of an account in a reserve."""
+
+    stable: int
+    variable: int
+
+
+@rule
+def _owed(version: int, h: Holding, index: int, now: int) -> Owed:
+    stable: int = ZERO
+    if has_stable_debt(version):
+        stable = stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now)
+    return Owed(stable, debt_balance(version, h.scaled_debt, index))
+
+
+@rule
+def _borrowing_after(version: int, h: Holding, bits: int, k: int, owed: Owed, paid: int, scaled: int) -> int:
+    """The borrower's bitmap once `paid` is repaid."""
+    if clears_borrowing_by_scaled(version):
+        return with_bit(bits, k, 0) if h.scaled_debt == scaled else bits
+    return with_bit(bits, k, 0) if add(owed.stable, owed.variable) == paid else bits
+
+
+class AtokenBurn(NamedTuple):
+    """What repaying with aTokens takes from the payer."""
+
+    code: int
+    scaled: int
+    emptied: int  # flag
+
+
+@rule
+def _atoken_burn(
+    market: Market, k: int, i: int, paid: int, scaled: int, borrowing: int, a: Accrued, now: int
+) -> AtokenBurn:
+    """aTokens of account i worth `paid`; from 3.5 on health is judged, with `scaled` of its debt and the bit gone."""
+    version, h, owner = market.settings[0].version, market.holdings[i * len(market.reserves) + k], market.accounts[i]
+    burned = scaled_supply_burn(version, paid, a.liquidity_index)
+    if burned == 0:
+        return AtokenBurn(codes.INVALID_BURN_AMOUNT, ZERO, 0)
+    if burned > h.scaled_supply:
+        return AtokenBurn(codes.PANIC_ARITHMETIC, ZERO, 0)
+    if not has(owner.collateral, k):
+        return AtokenBurn(codes.OK, burned, 0)
+    emptied = 1 if version >= V330 and burned == h.scaled_supply else 0
+    code = codes.OK
+    if version >= V350 and borrowing != 0:
+        left = h.scaled_debt - scaled
+        code = _healthy_after(market, k, i, left, borrowing, h.scaled_supply - burned, 1 - emptied, now)
+    return AtokenBurn(code, burned, emptied)
+
+
 @rule
 def execute_repay(
     market: Market, caller: int, i: int, k: int, amount: int, mode: int, with_atokens: int, wallet: int, now: int
@@ -69,67 +116,36 @@ def execute_repay(
     if mode > VARIABLE:
         return codes.PANIC_ENUM, none
     a = accrue(version, r, now)
-    stable = stable_of(r, h)
-    stable_owed: int = ZERO
-    if has_stable_debt(version):
-        stable_owed = stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now)
-    variable_owed = debt_balance(version, h.scaled_debt, a.variable_borrow_index)
-    code = _repay_code(market, k, caller, i, amount, mode, stable_owed, variable_owed)
+    owed = _owed(version, h, a.variable_borrow_index, now)
+    code = _repay_code(market, k, caller, i, amount, mode, owed.stable, owed.variable)
     if code != codes.OK:
         return code, none
-    owed = stable_owed if mode == STABLE else variable_owed
     paid = amount + ZERO
     if with_atokens and amount == MAX_UINT256:
         paid = supply_balance(version, payer.scaled_supply, a.liquidity_index)
-    paid = min(paid, owed)
-    move, scaled = NO_MOVE, ZERO + ZERO
-    if mode == STABLE:
-        change = burn_stable(version, stable, paid, now)
-        stable, move = change.after, change.move
-        after = Debts(r.scaled_debt, move.supply, move.average_rate)
-    else:
-        scaled = scaled_debt_burn(version, paid, a.variable_borrow_index)
-        if scaled == 0:
-            return codes.INVALID_BURN_AMOUNT, none
-        after = debts(r, sub(r.scaled_debt, scaled), a.stable_total)
-    rates = next_rates(version, r, a, after, ZERO if with_atokens else paid, ZERO, r.deficit)
-    left = sub(h.scaled_debt, scaled)
-    if clears_borrowing_by_scaled(version):
-        cleared = 1 if left == 0 else 0
-    else:
-        cleared = 1 if sub(add(stable_owed, variable_owed), paid) == 0 else 0
-    borrowing = with_bit(owner.borrowing, k, 0) if cleared else owner.borrowing
-    burned, emptied = ZERO + ZERO, 0
+    paid = min(paid, owed.stable if mode == STABLE else owed.variable)
+    c = burned(version, r, h, a, paid, mode, now)
+    if mode == VARIABLE and c.scaled == 0:
+        return codes.INVALID_BURN_AMOUNT, none
+    rates = next_rates(version, r, a, c.after, ZERO if with_atokens else paid, ZERO, r.deficit)
+    borrowing = _borrowing_after(version, h, owner.borrowing, k, owed, paid, c.scaled)
+    burn = AtokenBurn(codes.OK if paid <= wallet else codes.TRANSFER_EXCEEDS_BALANCE, ZERO + ZERO, 0)
     if with_atokens:
-        burned = scaled_supply_burn(version, paid, a.liquidity_index)
-        if burned == 0:
-            return codes.INVALID_BURN_AMOUNT, none
-        if burned > payer.scaled_supply:
-            return codes.PANIC_ARITHMETIC, none
-        if has(owner.collateral, k):
-            emptied = 1 if version >= V330 and burned == payer.scaled_supply else 0
-            if version >= V350 and borrowing != 0:
-                code = _healthy_after(market, k, i, left, borrowing, payer.scaled_supply - burned, 1 - emptied, now)
-                if code != codes.OK:
-                    return code, none
-    elif paid > wallet:
-        return codes.TRANSFER_EXCEEDS_BALANCE, none
+        burn = _atoken_burn(market, k, i, paid, c.scaled, borrowing, a, now)
+    if burn.code != codes.OK:
+        return burn.code, none
     write_accrual(r, a, now)
-    if mode == STABLE:
-        write_stable(r, h, stable)
-    else:
-        burn_debt(r, h, scaled, a.variable_borrow_index)
+    write_change(r, h, c, mode, 0, a.variable_borrow_index)
     owner.borrowing = borrowing
     isolated = isolated_by(market, owner)
     isolation_debt = lower_isolated_debt(market, k, isolated, paid)
     update = write_rates(r, rates)
     if with_atokens:
-        burn_supply(r, payer, burned, a.liquidity_index)
-        if emptied:
-            owner.collateral = with_bit(owner.collateral, k, 0)
+        burn_supply(r, payer, burn.scaled, a.liquidity_index)
+        owner.collateral = with_bit(owner.collateral, k, 0) if burn.emptied else owner.collateral
     else:
         r.available_liquidity = add(r.available_liquidity, paid)
-    return codes.OK, Repaid(paid, isolated, isolation_debt, emptied, move, update)
+    return codes.OK, Repaid(paid, isolated, isolation_debt, burn.emptied, c.move, update)
 
 
 @rule
