@@ -117,7 +117,7 @@ def better(best: Trade, x: int, leg: Stretch, fee: int, worth_in: int, worth_out
 
 @rule
 def least_in(leg: Stretch, y: int, fee: int, zero_for_one: int) -> int:
-    """Raw input, at most two too many, for y out in all; y lies above what came before and within the stretch."""
+    """Raw input, at most a few too many, for y out in all; y lies above what came before and within the stretch."""
     price, liquidity, wanted = leg.place.sqrt_price, leg.place.liquidity, y - leg.amount_out
     if zero_for_one:
         to = price_after_1_out(price, liquidity, wanted)
@@ -131,7 +131,7 @@ def least_in(leg: Stretch, y: int, fee: int, zero_for_one: int) -> int:
 def better_out(best: Trade, y: int, leg: Stretch, fee: int, worth_in: int, worth_out: int) -> Trade:
     """`best`, or y out in all as cheaply as it comes, if that gains more."""
     least = least_in(leg, y, fee, 1 if best.side == ZERO_FOR_ONE else 0)
-    for less in range(3):
+    for less in range(2):
         if least > leg.amount_in + less:
             best = better(best, least - less, leg, fee, worth_in, worth_out)
     return best
@@ -152,12 +152,12 @@ def best_trade(book: Pools, q: int, side: int, target: int, worth_in: int, worth
     x = leg.amount_in + paid + mul_div_512_up(paid, fee, PIPS - fee)
     y = leg.amount_out + out_down(price, target, liquidity, zero_for_one)
     most = leg.amount_out + out_down(price, leg.end, liquidity, zero_for_one)
-    for n in range(4):  # x - 2 to x + 1
-        if x + n > leg.amount_in + 2:
-            best = better(best, x + n - 2, leg, fee, worth_in, worth_out)
-    for n in range(3):  # y - 1 to y + 1, each as cheap as it comes
-        if y + n > leg.amount_out + 1 and y + n <= most:
-            best = better_out(best, y + n - 1, leg, fee, worth_in, worth_out)
+    for n in range(3):  # x - 1 to x + 1
+        if x + n > leg.amount_in + 1:
+            best = better(best, x + n - 1, leg, fee, worth_in, worth_out)
+    for n in range(2):  # y and y + 1, each as cheap as it comes
+        if y + n > leg.amount_out and y + n <= most:
+            best = better_out(best, y + n, leg, fee, worth_in, worth_out)
     return best
 
 
