@@ -1,4 +1,4 @@
-"""Where numba keeps compiled code: a directory named by the whole source, as it does not see edits in other files."""
+"""Where numba keeps compiled code: a directory named by the whole source of rule text, since numba sees one file only."""
 
 import hashlib
 import os
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from numba import config
 
+PACKAGES = ("agents", "amms", "engine", "numeric", "oracles", "protocols")  # whose text is compiled
+
 
 def _digest() -> str:
     import llvmlite
@@ -14,7 +16,7 @@ def _digest() -> str:
 
     h = hashlib.sha256(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
     root = Path(__file__).resolve().parents[2]
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(path for package in PACKAGES for path in (root / package).rglob("*.py")):
         h.update(str(path.relative_to(root)).encode())
         h.update(path.read_bytes())
     return h.hexdigest()[:16]
