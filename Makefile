@@ -3,7 +3,7 @@
 # stage            needs                      first time   again    budget   what takes the time
 # ---------------  -------------------------  -----------  -------  -------  ---------------------------------
 # make demo        Python >= 3.11             40 s         5 s      10 s     wheels from the lock, then the demo
-# make lint        the same                   20 s         10 s     30 s     mypy
+# make lint        the same                   50 s         1 s      30 s     the tools' wheels, then mypy
 # make test        and Node >= 18 with npm    10 min       5 min    15 min   compiling the rules, then Anvil
 # (2 processors that others used as well; budget: of a second run)
 #
