@@ -1,9 +1,10 @@
-"""What a lending protocol provides to the engine and the agents: one module `interface.py` with these names, each a rule.
+"""What a lending protocol provides to the engine and the agents: one module `interface.py` with these names, each a
+rule.
 
-The first argument is the tuple of the world's protocol states, the second says which one; the implementation of a kind takes
-its own state instead of the two (`numeric.dispatch`). Amounts are raw token units, values are in the protocol's own base
-currency, `i` is an account, `k`, `kc`, `kd` are assets of that protocol, `now` is in unix seconds.
-Views project to `now` and write nothing. A refusal is a code of that protocol, below 1000; 0 is success.
+The first argument is the tuple of the world's protocol states, the second says which one; the implementation of a kind
+takes its own state instead of the two (`numeric.dispatch`). Amounts are raw token units, values are in the protocol's
+own base currency, `i` is an account, `k`, `kc`, `kd` are assets of that protocol, `now` is in unix seconds. Views
+project to `now` and write nothing. A refusal is a code of that protocol, below 1000; 0 is success.
 """
 
 from typing import Any, NamedTuple
@@ -102,7 +103,8 @@ def configure(protocols: Any, p: int, key: int, k: int, value: int, now: int) ->
     raise AssertionError
 
 
-# ---- bounds of the fast engine ----------------------------------------------------------------------------------------
+# ---- bounds of the fast engine
+# ----------------------------------------------------------------------------------------
 @KINDS.by_kind
 def uses(protocols: Any, p: int, i: int, k: int) -> int:
     """Bit 0: asset k backs account i's debt; bit 1: account i owes asset k."""
@@ -111,7 +113,8 @@ def uses(protocols: Any, p: int, i: int, k: int) -> int:
 
 @KINDS.by_kind
 def wake_bound(protocols: Any, p: int, i: int, now: int) -> float:
-    """log of a float health factor of account i, less a margin for all that the contract's integers can round it down by.
+    """log of a float health factor of account i, less a margin for all that the contract's integers can round it down
+    by.
 
     While for every collateral k and debt j of the account (price of k) / (price of j * debt growth of j) stays above
     exp(-bound) times its present value, the contract's health factor stays at or above 1.

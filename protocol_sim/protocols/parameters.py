@@ -1,4 +1,4 @@
-"""Keys of a parameter change in a timeline: protocol-neutral names, machine integers so that rule text can carry them."""
+"""Keys of a parameter change in a timeline: protocol-neutral names, and machine integers that rule text can carry."""
 
 KEYS = {
     "ltv_bps": 1,

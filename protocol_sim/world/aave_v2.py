@@ -1,8 +1,8 @@
 """An Aave V2 market of a scenario, at its first block.
 
 Indices and current rates are the scenario's; current rates of 0 are worked out from the strategy, as any operation
-would have left them. What a scenario does not say of a whole reserve is the sum over its accounts; liquidity is then what is
-supplied and not lent out.
+would have left them. What a scenario does not say of a whole reserve is the sum over its accounts; liquidity is then
+what is supplied and not lent out.
 """
 
 from protocol_sim.errors import BadInput

@@ -1,4 +1,4 @@
-"""Two finished worlds as plain rows that can be compared: caches, which depend on who looked when, are brought to now."""
+"""Two finished worlds as rows that can be compared: caches, which depend on who looked when, are brought to now."""
 
 from typing import Any
 

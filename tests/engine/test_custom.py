@@ -22,11 +22,12 @@ class Patient:
         pair = protocols.largest_pair(view.protocols, 0, self.account, now)
         if pair.debt < 0 or pair.collateral < 0:
             return []
-        amount = protocols.debt_of(view.protocols, 0, self.account, pair.debt, now) // 10
-        plan = liquidator.price_plan(view, row, 0, self.account, pair.collateral, pair.debt, amount)
+        kc, kd = pair.collateral, pair.debt
+        tenth = protocols.debt_of(view.protocols, 0, self.account, kd, now) // 10
+        plan = liquidator.price_plan(view, row, 0, self.account, kc, kd, tenth)
         if plan.code != liquidator.OK:
             return []
-        return [Proposal(agent=row, account=self.account, kc=plan.kc, kd=plan.kd, repaid=plan.repaid, profit=plan.profit)]
+        return [Proposal(agent=row, account=self.account, kc=kc, kd=kd, repaid=plan.repaid, profit=plan.profit)]
 
 
 class Crash:

@@ -65,7 +65,7 @@ def test_a_full_log_and_full_queues_only_cost_a_repetition() -> None:
     assert differing(world, small.records()) == []
 
 
-def test_an_unsafe_bound_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsafe_bound_is_caught() -> None:
     """A wake key 2 % too low lets some account sleep through its liquidation: the comparison must see it."""
     from protocol_sim.engine import fast
 

@@ -38,10 +38,11 @@ def scenario(seed: int, accounts: int = 60, steps: int = 60) -> Scenario:
     data["feeds"] = [_feed(rng, name, {p["name"] for p in data["pools"]}) for name in names]
     reserves = [_reserve(rng, name) for name in names]
     data["protocols"] = [{"name": "market", "kind": "aave-v2", "reserves": reserves}]
-    data["agents"] = _agents(rng, names)
+    data["agents"] = _agents(rng)
     data["timeline"] = _timeline(rng, reserves, data["clock"]) if rng.random() < 0.3 else []
-    holders = [_account(rng, i, names, decimals, usd) for i in range(rng.randint(3, accounts))]
-    lender = {"name": "lender", "protocol": "market", "supplied": {n: _amount(n, 10**9 / min(usd[n], 1.0), decimals) for n in names}}
+    holders = [_account(rng, i, decimals, usd) for i in range(rng.randint(3, accounts))]
+    plenty = {n: _amount(n, 10**9 / min(usd[n], 1.0), decimals) for n in names}
+    lender = {"name": "lender", "protocol": "market", "supplied": plenty}
     data["accounts"] = [*holders, lender]
     return _near_threshold(rng, Scenario.model_validate(data))
 
@@ -70,7 +71,8 @@ def _pool(rng: random.Random, name: str, decimals: dict[str, int], usd: dict[str
 
 def _feed(rng: random.Random, name: str, pools: set[str]) -> dict[str, Any]:
     feed: dict[str, Any] = {"name": name, "kind": "chainlink", "base": name, "quote": "ETH", "decimals": 18}
-    feed |= {"deviation_bps": rng.choice([10, 50, 100]), "heartbeat": rng.choice([3_600, 86_400]), "delay_blocks": rng.choice([1, 1, 2, 5])}
+    feed["deviation_bps"], feed["heartbeat"] = rng.choice([10, 50, 100]), rng.choice([3_600, 86_400])
+    feed["delay_blocks"] = rng.choice([1, 1, 2, 5])
     if f"{name}-pool" in pools and rng.random() < 0.15:
         feed |= {"source": f"pool:{name}-pool", "quote": STABLE}
     return feed
@@ -92,7 +94,7 @@ def _reserve(rng: random.Random, name: str) -> dict[str, Any]:
     }
 
 
-def _agents(rng: random.Random, names: list[str]) -> list[dict[str, Any]]:
+def _agents(rng: random.Random) -> list[dict[str, Any]]:
     agents: list[dict[str, Any]] = []
     for n in range(rng.choice([1, 1, 2])):
         gas = str(rng.choice([0, 1, 10**5, 5 * 10**6, 200 * 10**6]))
@@ -106,9 +108,10 @@ def _agents(rng: random.Random, names: list[str]) -> list[dict[str, Any]]:
 def _timeline(rng: random.Random, reserves: list[dict[str, Any]], clock: dict[str, int]) -> list[dict[str, Any]]:
     chosen, block = rng.choice(reserves), rng.randrange(clock["steps"])
     at = {"block": block, "protocol": "market"}
+    parameter = {"kind": "set-parameter", "reserve": chosen["asset"]}
     return [rng.choice([
-        at | {"kind": "set-parameter", "reserve": chosen["asset"], "key": "liquidation_threshold_bps", "value": chosen["ltv_bps"]},
-        at | {"kind": "set-parameter", "reserve": chosen["asset"], "key": "rate.slope1", "value": str(RAY)},
+        at | parameter | {"key": "liquidation_threshold_bps", "value": chosen["ltv_bps"]},
+        at | parameter | {"key": "rate.slope1", "value": str(RAY)},
         at | {"kind": "freeze", "reserve": chosen["asset"]},
         at | {"kind": "swap-feed", "reserve": chosen["asset"], "feed": rng.choice(reserves)["asset"]},
         at | {"kind": "set-close-factor", "bps": 10_000},
@@ -116,7 +119,8 @@ def _timeline(rng: random.Random, reserves: list[dict[str, Any]], clock: dict[st
     ])]
 
 
-def _account(rng: random.Random, i: int, names: list[str], decimals: dict[str, int], usd: dict[str, float]) -> dict[str, Any]:
+def _account(rng: random.Random, i: int, decimals: dict[str, int], usd: dict[str, float]) -> dict[str, Any]:
+    names = list(usd)
     worth = 10 ** rng.uniform(-5, 5.5) if rng.random() < 0.2 else 10 ** rng.uniform(2, 5)
     collateral = rng.sample(names, rng.randint(1, min(3, len(names))))
     debt = rng.sample(names, rng.randint(1, min(2, len(names))))

@@ -1,4 +1,4 @@
-"""Where numba keeps compiled code: a directory named by the whole source of rule text, since numba sees one file only."""
+"""Where numba keeps compiled code: a directory named by all the text that is compiled (numba sees one file)."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The names of `numeric.fixed_point`, compiled. Each does what its Python namesake does; tests compare both at the edges."""
+"""The names of `numeric.fixed_point`, compiled: each does what its Python namesake does, and tests compare them."""
 
 import math
 from collections.abc import Callable
