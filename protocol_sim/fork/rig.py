@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from protocol_sim.fork.anvil import Node
-from protocol_sim.fork.artifacts import Event
+from protocol_sim.fork.artifacts import Event, reason
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,7 @@ class Rig(Protocol):
 
     def decode(self, logs: list[dict[str, Any]]) -> tuple[Event, ...]:
         """The logs of a receipt as events, addresses replaced by names."""
+
+    def said(self, data: bytes) -> str:
+        """What the bytes of a revert say, in the words of `Outcome.refused`."""
+        return reason(data)

@@ -39,8 +39,8 @@ def artifact(name: str) -> dict[str, Any]:
     if kept.is_file():
         found: dict[str, Any] = json.loads(kept.read_text())
         return found
-    made: dict[str, Any] = _compile(request)["contracts"][file][name]
-    _keep(kept, made)
+    made: dict[str, Any] = run_solc(request)["contracts"][file][name]
+    keep(kept, made)
     return made
 
 
@@ -49,7 +49,8 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "protocol-sim" / "solc"
 
 
-def _compile(request: dict[str, Any]) -> dict[str, Any]:
+def run_solc(request: dict[str, Any]) -> dict[str, Any]:
+    """The compiler's answer to a standard JSON request; `ProtocolSimError` with its first error."""
     script = CONTRACTS / "solc" / "node_modules" / "solc" / "solc.js"
     node = shutil.which("node")
     if node is None:
@@ -57,8 +58,13 @@ def _compile(request: dict[str, Any]) -> dict[str, Any]:
     if not script.is_file():
         raise MissingTool("solc not found: run `make setup-contracts` (npm ci in contracts/solc)")
     command = [node, str(script), "--standard-json"]
-    done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=False)
-    text = done.stdout[done.stdout.find("{") :]
+    with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+") as told:  # large pipes break solc.js
+        json.dump(request, asked)
+        asked.seek(0)
+        done = subprocess.run(command, stdin=asked, stdout=told, stderr=subprocess.PIPE, text=True, check=False)
+        told.seek(0)
+        text = told.read()
+    text = text[text.find("{") :]
     if done.returncode != 0 or not text:
         raise ProtocolSimError(f"solc failed: {done.stderr.strip()[:200]}")
     answer: dict[str, Any] = json.loads(text)
@@ -68,7 +74,7 @@ def _compile(request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _keep(path: Path, made: dict[str, Any]) -> None:
+def keep(path: Path, made: dict[str, Any]) -> None:
     """Write through a temporary file, so that an interruption leaves nothing half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as out:

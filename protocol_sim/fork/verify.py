@@ -13,7 +13,7 @@ from typing import Any
 
 from protocol_sim.errors import BadInput
 from protocol_sim.fork.anvil import Node, anvil
-from protocol_sim.fork.artifacts import Event, reason
+from protocol_sim.fork.artifacts import Event
 from protocol_sim.fork.rig import Operation, Outcome, Rig
 
 EPISODE = 250  # operations on one deployment; then the chain goes back to the fresh one, and so does the model
@@ -91,15 +91,15 @@ def verify(
 
 
 def make_rig(protocol: str, version: str | None = None) -> Rig:
-    """The adapter of a protocol."""
+    """The adapter of a protocol; of its first version in the registry, if none is named."""
     from protocol_sim.fork.adapters.registry import RIGS
 
     if protocol not in RIGS:
         raise BadInput("command line", "PROTOCOL", f"one of {', '.join(sorted(RIGS))}", protocol)
-    rig = RIGS[protocol]()
-    if version not in (None, rig.version):
-        raise BadInput("command line", "--version", rig.version, version)
-    return rig
+    versions = RIGS[protocol]
+    if version is not None and version not in versions:
+        raise BadInput("command line", "--version", " or ".join(versions), version)
+    return versions[version or next(iter(versions))]()
 
 
 def _play(
@@ -130,7 +130,7 @@ def compare(node: Node, rig: Rig, operation: Operation, outcome: Outcome) -> tup
     receipt = node.send(operation.sender, operation.to, operation.data)
     differences: list[tuple[str, Any, Any]] = []
     if receipt["status"] == "0x0":
-        said = reason(node.refusal(receipt))
+        said = rig.said(node.refusal(receipt))
         if outcome.refused is None or said not in outcome.refused:
             differences.append(("refused", _said(outcome.refused), repr(said)))
     elif outcome.refused is not None:

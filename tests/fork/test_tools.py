@@ -41,7 +41,7 @@ def test_solidity_is_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         return {"contracts": {"SettableFeed.sol": {"SettableFeed": made}}}
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(solc, "_compile", compile_)
+    monkeypatch.setattr(solc, "run_solc", compile_)
     assert solc.artifact.__wrapped__("SettableFeed") == made
     assert solc.artifact.__wrapped__("SettableFeed") == made
     assert len(calls) == 1

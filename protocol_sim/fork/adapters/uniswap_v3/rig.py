@@ -16,7 +16,7 @@ from protocol_sim.fork.anvil import Node
 from protocol_sim.fork.artifacts import Event, EventAbi
 from protocol_sim.fork.deploy import uniswap_v3 as deployed
 from protocol_sim.fork.reading import Reading
-from protocol_sim.fork.rig import Operation, Outcome
+from protocol_sim.fork.rig import Operation, Outcome, Rig
 from protocol_sim.fork.solc import artifact, compiled
 
 PAYER, ROUTER, POOL = "payer", "router", "pool"
@@ -36,7 +36,7 @@ NOT_PLAYED = {
 }
 
 
-class UniswapV3:
+class UniswapV3(Rig):
     """The rig of `verify anvil uniswap-v3`. An episode plays on one of the pools of `deploy.TIERS`."""
 
     protocol = "uniswap-v3"
