@@ -181,7 +181,9 @@ def _settlement_code(
             return codes.INVALID_BURN_AMOUNT
     if scaled > market.holdings[i * count + kc].scaled_supply:
         return codes.PANIC_ARITHMETIC
-    return codes.TRANSFER_EXCEEDS_BALANCE if plan.repaid > wallet else codes.OK
+    # the underlying leaves before the repayment arrives, whatever the virtual balance says
+    short = not receive_atoken and plan.seized > c.available_liquidity
+    return codes.TRANSFER_EXCEEDS_BALANCE if short or plan.repaid > wallet else codes.OK
 
 
 # ---- the plan -------------------------------------------------------------------------------------------------------
