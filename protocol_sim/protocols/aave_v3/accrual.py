@@ -215,12 +215,13 @@ def next_rates(version: int, r: Reserve, a: Accrued, d: Debts, added: int, taken
     writes)."""
     variable_debt = debt_balance(version, d.scaled, a.variable_borrow_index)
     total = add(d.stable, variable_debt)
+    if total == 0 and not accounts_virtually(version):  # strategy V1 does not look at the liquidity then
+        missing = codes.TRANSFER_EXCEEDS_BALANCE if taken > r.available_liquidity else codes.OK
+        rates = rates_v1(r, ZERO + ZERO, ZERO + ZERO, ZERO + ZERO, ZERO + ZERO)
+        return Rates(missing, rates.liquidity, rates.stable, rates.variable)
     liquidity = add(r.available_liquidity, added)
     if taken > liquidity:
-        # with debt the strategy's subtraction panics; without, the virtual balance panics or the token refuses the
-        # transfer
-        short = codes.PANIC_ARITHMETIC if accounts_virtually(version) or total != 0 else codes.TRANSFER_EXCEEDS_BALANCE
-        return Rates(short, ZERO, ZERO, ZERO)
+        return Rates(codes.PANIC_ARITHMETIC, ZERO, ZERO, ZERO)  # in the strategy, or in the virtual balance
     liquidity = liquidity - taken
     if accounts_virtually(version):
         return rates_v2(r, liquidity, variable_debt, deficit)

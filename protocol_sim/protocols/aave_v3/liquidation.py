@@ -183,7 +183,10 @@ def _settlement_code(
         return codes.PANIC_ARITHMETIC
     # the underlying leaves before the repayment arrives, whatever the virtual balance says
     short = not receive_atoken and plan.seized > c.available_liquidity
-    return codes.TRANSFER_EXCEEDS_BALANCE if short or plan.repaid > wallet else codes.OK
+    if plan.repaid > wallet:
+        seized_first = kc == kd and not receive_atoken
+        short = short or not seized_first or plan.repaid - wallet > plan.seized
+    return codes.TRANSFER_EXCEEDS_BALANCE if short else codes.OK
 
 
 # ---- the plan -------------------------------------------------------------------------------------------------------
