@@ -33,6 +33,7 @@ PLAYER_MODULES = (
     "protocol_sim.protocols.aave_v2.vectors",
     "protocol_sim.protocols.compound_v2.vectors",
     "protocol_sim.amms.vectors",
+    "protocol_sim.amms.concentrated.vectors",
 )
 HEADER = {"format", "protocol", "version", "source", "units", "scales", "cases"}
 HEADER_NEEDED = ("format", "protocol", "source", "units", "cases")
