@@ -117,12 +117,18 @@ def test_truncated_results_are_refused(scenario: Path, tmp_path: Path, capsys: p
     assert "manifest.json: line 1: expected JSON" in capsys.readouterr().err
 
 
+def started(*arguments: str) -> "subprocess.Popen[str]":
+    """The command line in a process that can be interrupted, also where this one was started with SIGINT ignored."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "protocol_sim", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
 def test_interrupting_a_run_leaves_nothing(scenario: Path, tmp_path: Path) -> None:
     scenario.write_text(scenario.read_text().replace("steps = 20", "steps = 60_000"))
-    work = subprocess.Popen(
-        [sys.executable, "-m", "protocol_sim", "run", str(scenario), "--out", str(tmp_path / "out")],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
+    work = started("run", str(scenario), "--out", str(tmp_path / "out"))
     assert work.stderr is not None
     assert work.stderr.readline() == "two-assets: 6000 of 60000\n"
     work.send_signal(signal.SIGINT)
@@ -233,11 +239,7 @@ def test_paths_that_are_there_are_not_run_again(
 def test_interrupting_paths_leaves_whole_runs(paths_scenario: Path, tmp_path: Path) -> None:
     paths_scenario.write_text(paths_scenario.read_text().replace("steps = 20", "steps = 400"))
     out = tmp_path / "out"
-    work = subprocess.Popen(
-        [sys.executable, "-m", "protocol_sim", "run", str(paths_scenario), "--out", str(out), "--paths", "100000",
-         "--workers", "2"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )
+    work = started("run", str(paths_scenario), "--out", str(out), "--paths", "100000", "--workers", "2")
     begin = time.perf_counter()
     while not (out / "path-00001").exists() and time.perf_counter() - begin < 60:
         time.sleep(0.05)
