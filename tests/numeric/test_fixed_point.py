@@ -71,6 +71,23 @@ def test_aaves_words_are_half_up(a: int, b: int) -> None:
     assert outcome(N.wad_to_ray, a) == within(a * 10**9)
 
 
+TIES = [  # exactly a half goes up; one raw unit of the product less goes down
+    (N.ray_mul_half_up, (N.HALF_RAY, 1), 1), (N.ray_mul_half_up, (N.HALF_RAY - 1, 1), 0),
+    (N.ray_div_half_up, (1, 2 * N.RAY), 1), (N.ray_div_half_up, (1, 2 * N.RAY + 2), 0),
+    (N.wad_mul_half_up, (N.HALF_WAD, 3), 2), (N.wad_mul_half_up, (N.HALF_WAD - 1, 1), 0),
+    (N.wad_div_half_up, (1, 2 * N.WAD), 1), (N.wad_div_half_up, (1, 2 * N.WAD + 2), 0),
+    (N.percent_mul_half_up, (1, 5_000), 1), (N.percent_mul_half_up, (1, 4_999), 0),
+    (N.percent_div_half_up, (1, 20_000), 1), (N.percent_div_half_up, (1, 20_002), 0),
+    (N.ray_to_wad_half_up, (500_000_000,), 1), (N.ray_to_wad_half_up, (499_999_999,), 0),
+    (N.mul_div_half_up, (1, 1, 2), 1), (N.mul_div_half_up, (1, 1, 3), 0),
+]
+
+
+@pytest.mark.parametrize(("fn", "args", "expected"), TIES)
+def test_ties_go_up(fn: Callable[..., int], args: tuple[int, ...], expected: int) -> None:
+    assert fn(*args) == expected
+
+
 @given(WIDE, WIDE)
 def test_roots_are_floors(a: int, b: int) -> None:
     for root, square in ((N.isqrt(a), a), (N.sqrt_mul_down(a, b), a * b)):
