@@ -25,6 +25,7 @@ from protocol_sim.errors import MissingTool
 from protocol_sim.report.whole import write_whole
 from protocol_sim.results.manifest import versions
 from protocol_sim.world import build
+from tests.benchmarks.bench_uniswap_v3 import uniswap_v3
 
 Row = tuple[str, float, str]
 CRASH = 15.0                                         # volatility a year of a price that halves within a day
@@ -137,7 +138,7 @@ def anvil() -> Iterator[Row]:
     """Model and real contract side by side."""
     from protocol_sim.fork.verify import verify
 
-    for protocol in ("aave-v2", "uniswap-v2"):
+    for protocol in ("aave-v2", "uniswap-v2", "uniswap-v3"):
         verdict = verify(protocol, cases=500, seed=1)
         yield f"verify anvil {protocol}: operations compared", verdict.total / verdict.seconds, "1/s"
 
@@ -148,7 +149,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     out = parser.parse_args().out
     rows: list[Row] = []
-    for area in (command_line, exact, compiled, anvil):
+    for area in (command_line, exact, compiled, uniswap_v3, anvil):
         try:
             for row in area():
                 rows.append(row)

@@ -1,6 +1,6 @@
 """Uniswap V3: exact swap steps per second, compiled and in Python, and what a step is made of. A table and JSON.
 
-    python -m tests.benchmarks.bench_uniswap_v3 [--out DIR]
+    python -m tests.benchmarks.bench_uniswap_v3 [--out DIR]      (also part of `make bench`)
 
 A step is one turn of the swap's loop: to an initialised tick, the end of a word, the limit, or where the amount ends.
 """
@@ -9,7 +9,7 @@ import argparse
 import copy
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,38 +107,35 @@ def seconds(run: Callable[..., int], count: int, *args: Any) -> float:
     return best / count
 
 
-def measure() -> dict[str, float]:
-    """The figures."""
-    steps, prices = steps_per_swap(), (10**18, 995 * 10**15, 10**18, 10**12)
-    numbers = Table.of(Number, [Number(value=v) for v in (AMOUNT, *prices[1:])])
-    started = time.perf_counter()
+def uniswap_v3() -> Iterator[tuple[str, float, str]]:
+    """What, figure, unit."""
+    steps, prices = steps_per_swap(), (995 * 10**15, 10**18, 10**12)
+    numbers = Table.of(Number, [Number(value=v) for v in (AMOUNT, *prices)])
     compiled = {run.__name__: njit(run) for run in (swaps, ticks, arbitrages, quotes)}
+    begin = time.perf_counter()
     compiled["swaps"](tables(ladder()), 2, numbers)
-    cold = time.perf_counter() - started
+    yield "uniswap v3: compiling a swap, cold", time.perf_counter() - begin, "s"
     for run in ("ticks", "arbitrages", "quotes"):
         compiled[run](tables(ladder()), 2, numbers)
-    figures = {"compile the swap, s": cold, "steps a swap": steps}
     swap = seconds(compiled["swaps"], 500, tables(ladder()), numbers)
-    figures["compiled: swap steps / s"] = steps / swap
-    figures["compiled: ns a step"] = 1e9 * swap / steps
-    figures["compiled: quotes within a tick / s"] = 1 / seconds(compiled["quotes"], 5_000, tables(ladder()), numbers)
-    figures["compiled: price to tick / s"] = 1 / seconds(compiled["ticks"], 20_000, tables(ladder()), numbers)
-    figures["compiled: arbitrage optima / s"] = 1 / seconds(compiled["arbitrages"], 1_000, tables(ladder()), numbers)
-    figures["exact: swap steps / s"] = steps / seconds(swaps, 10, ladder(), [Number(value=AMOUNT)])
-    return figures
+    yield f"uniswap v3, compiled: swap steps ({steps:.0f} a swap)", steps / swap, "1/s"
+    for what, name, count in (("quotes within a tick", "quotes", 5_000), ("prices to ticks", "ticks", 20_000),
+                              ("arbitrage optima", "arbitrages", 1_000)):
+        yield f"uniswap v3, compiled: {what}", 1 / seconds(compiled[name], count, tables(ladder()), numbers), "1/s"
+    yield "uniswap v3, exact: swap steps", steps / seconds(swaps, 10, ladder(), [Number(value=AMOUNT)]), "1/s"
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, help="directory for uniswap-v3.json")
-    out = parser.parse_args().out
-    figures = measure()
-    width = max(map(len, figures))
-    for name, value in figures.items():
-        print(f"{name:<{width}}  {value:>14,.1f}")
+    out, rows = parser.parse_args().out, []
+    for row in uniswap_v3():
+        rows.append(row)
+        print(f"{row[0]:<64} {row[1]:>14,.1f} {row[2]}")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
+        figures = [{"what": what, "figure": figure, "unit": unit} for what, figure, unit in rows]
         (out / "uniswap-v3.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
