@@ -47,6 +47,7 @@ lint: setup-dev
 fuzz: setup-dev setup-contracts
 	$(BIN)/protocol-sim verify anvil aave-v2 --cases $(CASES) --seed $(SEED)
 	$(BIN)/protocol-sim verify anvil uniswap-v2 --cases $(CASES) --seed $(SEED)
+	$(BIN)/protocol-sim verify anvil uniswap-v3 --cases $(CASES) --seed $(SEED)
 
 bench: setup-dev setup-contracts
 	$(BIN)/python -m tests.benchmarks --out out/bench
