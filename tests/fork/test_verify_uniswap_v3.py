@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from protocol_sim.amms.concentrated import oracle, pool, positions, swap_step, ticks, walk
+from protocol_sim.fork import verify as harness
 from protocol_sim.fork.adapters.uniswap_v3 import storage
+from protocol_sim.fork.adapters.uniswap_v3.rig import UniswapV3
+from protocol_sim.fork.anvil import Node
+from protocol_sim.fork.rig import Operation, Outcome
 from protocol_sim.fork.verify import render, verify
 
 pytestmark = pytest.mark.anvil
@@ -58,3 +62,23 @@ def test_a_cell_splits_as_solidity_packs() -> None:
     assert sum(abs(bits) for _, bits in slot0.parts) == 248
     cells = storage.tick_cells(60) + storage.position_cells("0x" + "11" * 20, -60, 60, "x")
     assert all(sum(abs(bits) for _, bits in cell.parts) == 256 for cell in cells)
+
+
+def test_no_slot_changes_that_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every storage slot of the pool that a transaction writes is among those that are read afterwards."""
+    real, written = harness.compare, 0
+
+    def compare(node: Node, rig: UniswapV3, operation: Operation, outcome: Outcome) -> tuple[tuple[str, Any, Any], ...]:
+        nonlocal written
+        found = real(node, rig, operation, outcome)
+        block = node.call("eth_getBlockByNumber", "latest", False)
+        told = node.call("debug_traceTransaction", block["transactions"][0],
+                         {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}})
+        slots = {int(slot, 16) for side in ("pre", "post") for slot in told[side].get(rig._pool, {}).get("storage", {})}
+        assert slots <= {cell.slot for cell in rig._cells()}, operation
+        written += len(slots)
+        return found
+
+    monkeypatch.setattr(harness, "compare", compare)
+    assert verify("uniswap-v3", cases=300, seed=4).ok
+    assert written > 1_000
