@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from protocol_sim.fork.adapters.aave_v3 import governance, plans
+from protocol_sim.fork.adapters.aave_v3 import governance, plans, steps
 from protocol_sim.fork.adapters.aave_v3.model import Model
 from protocol_sim.fork.adapters.aave_v3.people import ACCOUNTS, ALL, DELEGATIONS, EVERYBODY, MAX, TREASURY, UMBRELLA
 from protocol_sim.fork.adapters.edges import amount_up_to
@@ -16,12 +16,12 @@ Step = Callable[[random.Random, int], Draw | None]  # None: nothing to do at thi
 
 TREASURY_ACCOUNT = ACCOUNTS.index(TREASURY)
 HUGE = (2**120, 2**128, 2**200, 2**255, MAX - 1, MAX)
-WRONG = 0.1  # share of operations that are made wrong on purpose
+WRONG = 0.12  # share of operations that are made wrong on purpose
 
 WEIGHTS = {
     "supply": 12, "withdraw": 12, "borrow": 18, "repay": 9, "repayWithATokens": 5, "setUserUseReserveAsCollateral": 5,
     "setUserEMode": 5, "liquidationCall": 6, "flashLoan": 4, "flashLoanSimple": 3, "aToken.transfer": 6,
-    "debtToken.approveDelegation": 3, "mintToTreasury": 3, "feed.setAnswer": 8, "configurator": 7, "receiver": 2,
+    "debtToken.approveDelegation": 3, "mintToTreasury": 3, "feed.setAnswer": 8, "configurator": 12, "receiver": 2,
     "sentinel": 2,
 }
 OF_LAST, OF_FIRST = {"eliminateReserveDeficit": 4}, {"swapBorrowRateMode": 5, "rebalanceStableBorrowRate": 2}
@@ -33,6 +33,7 @@ class Draws:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._plan: list[Step] = []
+        self._deck: list[plans.Plan] = []
         self._started = False
         self.wait: int | None = None  # seconds to the next block; None: as it comes
 
@@ -40,21 +41,23 @@ class Draws:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
             self._started = True
-            self._plan = [plans.supply(self, i, k, 10**6) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]
-        if not self._plan and rng.random() < 0.16:
-            self._plan = plans.draw(self, rng)
+            self._plan = [steps.supply(self, i, k, 10**6) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]
+        if not self._plan and rng.random() < 0.5:
+            self._deck = self._deck or plans.deck(rng)
+            self._plan = self._deck.pop()(self, rng)
         while self._plan:
             drawn = self._plan.pop(0)(rng, at)
             if drawn is not None:
                 return drawn
-        return self._single(rng, at)
+        return self.single(rng, at)
 
-    def _single(self, rng: random.Random, at: int) -> Draw:
+    def single(self, rng: random.Random, at: int) -> Draw:
+        """An operation by itself."""
         weights = WEIGHTS | (OF_LAST if self.model.last else OF_FIRST)
         if self.model.unhealthy(at):
             weights["liquidationCall"] = 60
         repair = governance.repair(self.model, rng)
-        if repair is not None and rng.random() < 0.3:
+        if repair is not None and rng.random() < 0.5:
             return repair
         name = rng.choices(list(weights), list(weights.values()))[0]
         draw: Draw = getattr(self, "draw_" + name.rpartition(".")[2])(rng, at)
@@ -71,6 +74,10 @@ class Draws:
         if rng.random() < 0.15:
             return max(0, top + rng.choice((-1, 0, 1)))
         return amount_up_to(rng, top + 1)
+
+    def owed(self, user: int, k: int, at: int) -> int:
+        """Raw debt at both rates."""
+        return self.model.debt(user, k, 1, at) + self.model.debt(user, k, 2, at)
 
     # ---- one draw an operation --------------------------------------------------------------------------------------
     def draw_supply(self, rng: random.Random, _: int) -> Draw:
@@ -163,9 +170,9 @@ class Draws:
         kc, kd = rng.choice(collaterals), rng.choice(debts)
         if both and rng.random() < 0.4:
             kc = kd = rng.choice(both)
-        if rng.random() < WRONG / 2:
+        if rng.random() < WRONG:
             kc, kd = rng.choice(ALL), rng.choice(ALL)
-        owed = self.model.debt(user, kd, 1, at) + self.model.debt(user, kd, 2, at)
+        owed = self.owed(user, kd, at)
         amount = rng.choice((MAX, MAX, owed, self.nearly(rng, owed // 2), self.nearly(rng, owed)))
         i = rng.choice([u for u in EVERYBODY if u != user] * 6 + [user])
         return "liquidationCall", {"i": i, "kc": kc, "kd": kd, "user": user, "amount": amount,
@@ -184,7 +191,9 @@ class Draws:
 
     def draw_flashLoan(self, rng: random.Random, at: int) -> Draw:
         i = rng.choice(EVERYBODY)
-        assets = rng.choices(list(ALL), k=rng.choice((0, 1, 1, 1, 1, 1, 2, 2, 2, 3)))
+        assets = rng.sample(list(ALL), rng.choice((0, 1, 1, 1, 2, 2, 2, 3)))
+        if rng.random() < WRONG:
+            assets = [*assets, rng.choice(ALL), *assets]
         behalf = i
         lenders = [d for d, borrower in DELEGATIONS if borrower == i]
         if lenders and rng.random() < 0.2:

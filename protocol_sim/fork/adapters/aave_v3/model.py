@@ -20,10 +20,9 @@ from protocol_sim.fork.deploy.aave_v3 import BPS_TO_RAY, CONFIGURED, GRACE, LIST
 from protocol_sim.numeric import RAY, WAD
 from protocol_sim.protocols.aave_v3 import state
 from protocol_sim.protocols.aave_v3.account import account_data, available_borrows
-from protocol_sim.protocols.aave_v3.accrual import normalized_debt
-from protocol_sim.protocols.aave_v3.interface import atoken_balance
+from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.results import AccountData
-from protocol_sim.protocols.aave_v3.rules import debt_balance, stable_debt
+from protocol_sim.protocols.aave_v3.rules import debt_balance, stable_debt, supply_balance
 from protocol_sim.protocols.aave_v3.shell import AaveV3
 from protocol_sim.protocols.aave_v3.versions import V302, parse
 
@@ -92,7 +91,8 @@ class Model:
 
     def a_tokens(self, i: int, k: int, at: int) -> int:
         """Raw aTokens with interest."""
-        return atoken_balance(self.market, i, k, at)
+        index = normalized_income(self.version, self.market.reserves[k], at)
+        return supply_balance(self.version, self.holding(i, k).scaled_supply, index)
 
     def debt(self, i: int, k: int, mode: int, at: int) -> int:
         """Raw stable (1) or variable (2) debt with interest."""

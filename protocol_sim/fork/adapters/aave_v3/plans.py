@@ -1,15 +1,29 @@
 """Sequences of operations that lead to a rare path; each step is drawn when its turn comes, from the state of then."""
 
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from protocol_sim.fork.adapters.aave_v2.edges import boundary
-from protocol_sim.fork.adapters.aave_v3.people import ALL, EVERYBODY, MAX, UMBRELLA
-from protocol_sim.fork.deploy.aave_v3 import DOLLAR, LISTINGS, MODES
-from protocol_sim.numeric import WAD
+from protocol_sim.fork.adapters.aave_v3 import governance
+from protocol_sim.fork.adapters.aave_v3.people import ALL, DELEGATIONS, EVERYBODY, MAX, UMBRELLA
+from protocol_sim.fork.adapters.aave_v3.steps import (
+    borrow,
+    enable,
+    leave,
+    liquidate,
+    price,
+    recover,
+    strike,
+    supply,
+    threshold,
+)
+from protocol_sim.fork.deploy.aave_v3 import LISTINGS, MODES
 
 if TYPE_CHECKING:
     from protocol_sim.fork.adapters.aave_v3.draws import Draw, Draws, Step
+
+    Plan = Callable[[Draws, random.Random], list[Step]]
 
 DAY = 86_400  # seconds
 ISOLATED = next(k for k, x in enumerate(LISTINGS) if x.ceiling)
@@ -17,115 +31,22 @@ IN_ISOLATION = [k for k, x in enumerate(LISTINGS) if x.in_isolation]
 OPEN = [k for k in ALL if k != ISOLATED]
 
 
-def draw(draws: "Draws", rng: random.Random) -> "list[Step]":
-    """One of the plans."""
-    plan = rng.choices(list(PLANS), list(PLANS.values()))[0]
-    return plan(draws, rng)
-
-
-# ---- steps ----------------------------------------------------------------------------------------------------------
-def supply(draws: "Draws", i: int, k: int, dollars: int) -> "Step":
-    """A supply worth so many dollars at the listing's price, as far as the wallet goes."""
-
-    def step(_: random.Random, __: int) -> "Draw":
-        amount = min(dollars * DOLLAR * 10 ** LISTINGS[k].decimals // LISTINGS[k].price, draws.model.wallets[i][k])
-        return "supply", {"i": i, "k": k, "amount": amount, "on_behalf": i, "referral": 0}
-
-    return step
-
-
-def enable(draws: "Draws", i: int, k: int) -> "Step":
-    """Collateral, unless it is."""
-
-    def step(_: random.Random, __: int) -> "Draw | None":
-        if draws.model.market.accounts[i].collateral >> k & 1:
-            return None
-        return "setUserUseReserveAsCollateral", {"i": i, "k": k, "use": 1}
-
-    return step
-
-
-def borrow(draws: "Draws", i: int, k: int, part: float) -> "Step":
-    """A loan of a part of what may be borrowed, at a variable rate (in 3.0.2 now and then a stable one)."""
-
-    def step(rng: random.Random, at: int) -> "Draw":
-        mode = 1 if not draws.model.last and LISTINGS[k].stable and rng.random() < 0.2 else 2
-        liquidity = draws.model.market.reserves[k].available_liquidity
-        top = min(liquidity // 4 if mode == 1 else liquidity, draws.model.borrowable(i, k, at))
-        draws.wait = rng.choice((0, 12))
-        return "borrow", {"i": i, "k": k, "amount": max(1, int(top * part)), "mode": mode, "on_behalf": i,
-                          "referral": 0}
-
-    return step
-
-
-def price(draws: "Draws", k: int, factor: float) -> "Step":
-    """The price of k moved by a factor."""
-
-    def step(_: random.Random, __: int) -> "Draw":
-        draws.wait = 12
-        return "feed.setAnswer", {"k": k, "answer": max(1, int(draws.model.market.reserves[k].price * factor))}
-
-    return step
-
-
-def recover(draws: "Draws", k: int) -> "Step":
-    """The price of the listing."""
-
-    def step(_: random.Random, __: int) -> "Draw | None":
-        if draws.model.market.reserves[k].price == LISTINGS[k].price:
-            return None
-        draws.wait = 12
-        return "feed.setAnswer", {"k": k, "answer": LISTINGS[k].price}
-
-    return step
-
-
-def liquidate(draws: "Draws", user: int, *, whole: bool = False, same: bool = False) -> "Step":
-    """A liquidation of this user while it is unhealthy; nothing once it is not."""
-
-    def step(rng: random.Random, at: int) -> "Draw | None":
-        if user not in draws.model.unhealthy(at) or not draws.model.collaterals(user):
-            return None
-        draws.wait = rng.choice((0, 12, 12, 60))
-        name, arguments = draws.liquidation(rng, at, user)
-        both = sorted(set(draws.model.collaterals(user)) & set(draws.model.debts(user)))
-        if same and both:
-            arguments["kc"] = arguments["kd"] = rng.choice(both)
-        if whole:
-            arguments["amount"] = MAX
-        return name, arguments
-
-    return step
-
-
-def leave(draws: "Draws", i: int) -> "list[Step]":
-    """Repay and withdraw everything, so that the next plan starts from a clean user."""
-    model = draws.model
-
-    def repay(_: random.Random, __: int) -> "Draw | None":
-        for k in model.debts(i):
-            for mode in (1, 2):
-                owes = model.holding(i, k).stable_principal if mode == 1 else model.holding(i, k).scaled_debt
-                if owes:
-                    draws.wait = 12
-                    return "repay", {"i": i, "k": k, "amount": MAX, "mode": mode, "on_behalf": i}
-        return None
-
-    def withdraw(_: random.Random, at: int) -> "Draw | None":
-        for k in model.collaterals(i):
-            if 0 < model.a_tokens(i, k, at) <= model.market.reserves[k].available_liquidity:
-                draws.wait = 12
-                return "withdraw", {"i": i, "k": k, "amount": MAX, "to": i}
-        return None
-
-    def mode(_: random.Random, __: int) -> "Draw | None":
-        return ("setUserEMode", {"i": i, "category": 0}) if model.market.accounts[i].emode else None
-
-    return [*[repay] * 3, *[withdraw] * 4, mode]
+def deck(rng: random.Random) -> "list[Plan]":
+    """Every plan as often as it counts, in random order."""
+    cards = [plan for plan, times in PLANS.items() for _ in range(times)]
+    rng.shuffle(cards)
+    return cards
 
 
 # ---- plans ----------------------------------------------------------------------------------------------------------
+def hunt(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """Somebody who owes, a price that makes him unhealthy, several liquidations."""
+    owing = [i for i in EVERYBODY if draws.model.debts(i) and draws.model.collaterals(i)]
+    i = rng.choice(owing) if owing else _victim(draws, rng)
+    turn = [strike(draws, i), *[liquidate(draws, i)] * rng.randrange(2, 5)]
+    return [*turn * rng.randrange(1, 5), *(recover(draws, k) for k in ALL)]
+
+
 def _victim(draws: "Draws", rng: random.Random) -> int:
     return rng.choice([i for i in EVERYBODY if i != UMBRELLA or not draws.model.last] or list(EVERYBODY))
 
@@ -138,20 +59,34 @@ def crash(draws: "Draws", rng: random.Random) -> "list[Step]":
     if rng.random() < 0.5:
         loans.append(borrow(draws, i, other, 0.999))
     more = [supply(draws, i, other, dollars), enable(draws, i, other)] if rng.random() < 0.3 else []
-    fall = rng.choice((0.96, 0.93, 0.9, 0.85, 0.7))
     return [supply(draws, rng.choice(EVERYBODY), kd, dollars * 3), supply(draws, i, kc, dollars), enable(draws, i, kc),
-            *more, *loans, price(draws, kc, fall), *[liquidate(draws, i)] * rng.randrange(2, 6), recover(draws, kc)]
+            *more, *loans, strike(draws, i, kc), *[liquidate(draws, i)] * rng.randrange(3, 7),
+            *(recover(draws, k) for k in ALL)]
 
 
 def ruin(draws: "Draws", rng: random.Random) -> "list[Step]":
     """A crash that leaves less collateral than debt: everything is seized, the rest is bad debt."""
     i, (kc, kd, other) = _victim(draws, rng), rng.sample(OPEN, 3)
     dollars = rng.choice((50, 2_000, 50_000))
-    loans = [borrow(draws, i, kd, 0.999)] if rng.random() < 0.5 else [borrow(draws, i, kd, 0.5),
+    loans = [borrow(draws, i, kd, 0.999)] if rng.random() < 0.3 else [borrow(draws, i, kd, 0.5),
                                                                       borrow(draws, i, other, 0.999)]
     return [*leave(draws, i), supply(draws, rng.choice(EVERYBODY), kd, dollars * 3), supply(draws, i, kc, dollars),
             enable(draws, i, kc), *loans, price(draws, kc, rng.choice((0.6, 0.4, 0.1))),
             *[liquidate(draws, i, whole=True)] * 3, recover(draws, kc)]
+
+
+def bury(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """Somebody who owes loses all that backs it: every collateral falls, every one is seized."""
+    model = draws.model
+    owing = [i for i in EVERYBODY if model.debts(i) and set(model.collaterals(i)) - set(model.debts(i))]
+    if not owing:
+        return ruin(draws, rng)
+    both = {i: set(model.collaterals(i)) & set(model.debts(i)) for i in owing}
+    i = min(owing, key=lambda i: (len(both[i]), len(model.collaterals(i)), rng.random()))
+    collaterals = [k for k in model.collaterals(i) if k not in model.debts(i)]
+    factor = rng.choice((0.3, 0.1, 0.02))
+    seizures = [liquidate(draws, i, whole=True)] * (len(collaterals) + 2)
+    return [*(price(draws, k, factor) for k in collaterals), *seizures, *(recover(draws, k) for k in collaterals)]
 
 
 def same(draws: "Draws", rng: random.Random) -> "list[Step]":
@@ -159,8 +94,8 @@ def same(draws: "Draws", rng: random.Random) -> "list[Step]":
     i, (k, kc) = _victim(draws, rng), rng.sample(OPEN, 2)
     dollars = rng.choice((1_000, 5_000, 100_000))
     return [supply(draws, i, k, dollars), enable(draws, i, k), supply(draws, i, kc, dollars), enable(draws, i, kc),
-            borrow(draws, i, k, 0.999), price(draws, kc, rng.choice((0.9, 0.8, 0.5))),
-            *[liquidate(draws, i, same=True)] * rng.randrange(2, 5), liquidate(draws, i), recover(draws, kc)]
+            borrow(draws, i, k, 0.999), strike(draws, i, kc), *[liquidate(draws, i, same=True)] * rng.randrange(2, 5),
+            liquidate(draws, i), *(recover(draws, k) for k in ALL)]
 
 
 def in_a_mode(draws: "Draws", rng: random.Random) -> "list[Step]":
@@ -186,15 +121,15 @@ def in_a_mode(draws: "Draws", rng: random.Random) -> "list[Step]":
     mixed = [supply(draws, i, outside, dollars), enable(draws, i, outside)] if rng.random() < 0.5 else []
     return [*leave(draws, i), supply(draws, rng.choice(EVERYBODY), kd, dollars * 3), enter,
             supply(draws, i, kc, dollars), enable(draws, i, kc), *mixed, borrow(draws, i, kd, 0.9999), slip,
-            *[liquidate(draws, i)] * rng.randrange(2, 5), recover(draws, kc), recover(draws, outside)]
+            strike(draws, i, kc), *[liquidate(draws, i)] * rng.randrange(3, 6), *(recover(draws, k) for k in ALL)]
 
 
 def in_isolation(draws: "Draws", rng: random.Random) -> "list[Step]":
     """An isolated collateral alone, loans of what may be lent against it, repaid or liquidated."""
     i, kd = rng.choice((0, 0, 1, 2)), rng.choice(IN_ISOLATION)
     dollars = rng.choice((1_000, 20_000, 2_000_000))
-    end: list[Step] = [price(draws, ISOLATED, rng.choice((0.9, 0.8, 0.4))), *[liquidate(draws, i)] * 3,
-                         recover(draws, ISOLATED)]
+    end: list[Step] = [price(draws, ISOLATED, rng.choice((0.9, 0.8, 0.4))), strike(draws, i, ISOLATED),
+                         *[liquidate(draws, i)] * 3, recover(draws, ISOLATED)]
     return [*leave(draws, i), supply(draws, i, ISOLATED, dollars), enable(draws, i, ISOLATED),
             borrow(draws, i, kd, 0.5), borrow(draws, i, rng.choice(OPEN), 0.3),
             borrow(draws, i, rng.choice(IN_ISOLATION), 0.999), *end, *leave(draws, i)]
@@ -212,7 +147,7 @@ def on_the_edge(draws: "Draws", rng: random.Random) -> "list[Step]":
             rng.shuffle(pairs)
             pairs.sort(key=lambda pair: -LISTINGS[pair[1]].price)
             for user, k in pairs:
-                found = _threshold(draws, user, k, at)
+                found = threshold(draws, user, k, at)
                 if found is not None:
                     target["user"], draws.wait = user, 0
                     return "feed.setAnswer", {"k": k, "answer": found[side]}
@@ -228,20 +163,6 @@ def on_the_edge(draws: "Draws", rng: random.Random) -> "list[Step]":
 
     first = rng.randrange(2)
     return [aim(first), attempt, aim(1 - first), attempt, *(recover(draws, k) for k in ALL)]
-
-
-def _threshold(draws: "Draws", user: int, k: int, at: int) -> tuple[int, int] | None:
-    """(last healthy, first unhealthy) price of reserve k."""
-    reserve = draws.model.market.reserves[k]
-    kept = reserve.price
-
-    def healthy(price: int) -> bool:
-        reserve.price = price
-        factor = draws.model.data(user, at).health_factor
-        reserve.price = kept
-        return factor >= WAD
-
-    return boundary(healthy, max(1, kept // 4), kept * 4)
 
 
 def on_the_limit(draws: "Draws", rng: random.Random) -> "list[Step]":
@@ -293,6 +214,39 @@ def long_sleep(draws: "Draws", rng: random.Random) -> "list[Step]":
             *[liquidate(draws, i)] * 3]
 
 
+def delegation(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """Credit given, and used by loans and flash loans; flash loans of several assets, some of them kept as debt."""
+    (delegator, delegatee), k = rng.choice(DELEGATIONS), rng.choice(OPEN)
+    given: dict[str, int] = {}
+
+    def approve(rng: random.Random, at: int) -> "Draw":
+        given["amount"] = draws.model.borrowable(delegator, k, at) // rng.choice((2, 10, 100))
+        draws.wait = 12
+        return "debtToken.approveDelegation", {"i": delegator, "k": k, "to": delegatee, "mode": 2,
+                                               "amount": given["amount"]}
+
+    def use(rng: random.Random, _: int) -> "Draw":
+        amount = rng.choice((given["amount"], given["amount"] // 2, given["amount"] // 2 + 1))
+        told = {"i": delegatee, "on_behalf": delegator, "referral": 0}
+        draws.wait = 12
+        if rng.random() < 0.4:
+            return "flashLoan", {**told, "assets": [k], "amounts": [amount], "modes": [2]}
+        return "borrow", {**told, "k": k, "amount": amount, "mode": 2}
+
+    def flash(rng: random.Random, at: int) -> "Draw":
+        assets = rng.sample(OPEN, rng.choice((2, 2, 3)))
+        modes = [rng.choice((0, 0, 2)) for _ in assets]
+        amounts = []
+        for j, mode in zip(assets, modes, strict=True):
+            liquidity = draws.model.market.reserves[j].available_liquidity
+            top = min(liquidity, draws.model.borrowable(delegatee, j, at) // 4) if mode else liquidity
+            amounts.append(draws.nearly(rng, top))
+        return "flashLoan", {"i": delegatee, "on_behalf": delegatee, "assets": assets, "amounts": amounts,
+                             "modes": modes, "referral": 7}
+
+    return [supply(draws, delegator, rng.choice([j for j in OPEN if j != k]), 10_000), approve, use, use, flash]
+
+
 def cover(draws: "Draws", rng: random.Random) -> "list[Step]":
     """The umbrella pays its own debts, supplies what is short, and covers the deficit."""
     short = [k for k in ALL if draws.model.market.reserves[k].deficit]
@@ -309,5 +263,21 @@ def cover(draws: "Draws", rng: random.Random) -> "list[Step]":
     return [*leave(draws, UMBRELLA), supply(draws, UMBRELLA, k, 1_000), eliminate, eliminate]
 
 
-PLANS = {crash: 8, ruin: 5, same: 4, in_a_mode: 7, in_isolation: 3, on_the_edge: 3, on_the_limit: 3, long_sleep: 1,
-         cover: 3}
+def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """A sitting of governance: many changes, what people do under them, and the repair of what they block."""
+
+    def change(rng: random.Random, _: int) -> "Draw":
+        draws.wait = rng.choice((0, 12, DAY))
+        return governance.draw(draws.model, rng)
+
+    def act(rng: random.Random, at: int) -> "Draw":
+        return draws.single(rng, at)
+
+    def repair(rng: random.Random, _: int) -> "Draw | None":
+        return governance.repair(draws.model, rng)
+
+    return [*[change, change, act] * rng.randrange(2, 5), *[repair] * 12]
+
+
+PLANS: "dict[Plan, int]" = {hunt: 6, crash: 2, ruin: 2, bury: 6, same: 1, in_a_mode: 3, in_isolation: 1, on_the_edge: 1,
+                            on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1}
