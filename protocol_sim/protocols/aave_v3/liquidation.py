@@ -152,6 +152,16 @@ def _dust_code(market: Market, kc: int, kd: int, p: Pair, debt_left: int, collat
 
 # ---- what the settlement would refuse -------------------------------------------------------------------------------
 @rule
+def _owes_after(market: Market, kc: int, kd: int, plan: Liquidation, debt_index: int, now: int) -> bool:
+    """Whether anybody still owes the collateral asset once the debt is burned: only then strategy V1 subtracts."""
+    version, c = market.settings[0].version, market.reserves[kc]
+    if kc != kd:
+        return c.scaled_debt != 0 or c.stable_principal != 0
+    stable = stable_debt(version, c.stable_principal, c.average_stable_rate, c.stable_updated, now)
+    return stable > plan.stable_burn or c.scaled_debt > scaled_debt_burn(version, plan.variable_burn, debt_index)
+
+
+@rule
 def _settlement_code(
     market: Market,
     kc: int,
@@ -175,8 +185,9 @@ def _settlement_code(
         if kc == kd and accounts_virtually(version):
             available = add(available, plan.repaid)
         if plan.seized > available:
-            virtual = accounts_virtually(version) or c.scaled_debt != 0 or c.stable_principal != 0
-            return codes.PANIC_ARITHMETIC if virtual else codes.TRANSFER_EXCEEDS_BALANCE
+            if accounts_virtually(version) or _owes_after(market, kc, kd, plan, debt_index, now):
+                return codes.PANIC_ARITHMETIC
+            return codes.TRANSFER_EXCEEDS_BALANCE
         if scaled == 0:
             return codes.INVALID_BURN_AMOUNT
     if scaled > market.holdings[i * count + kc].scaled_supply:
