@@ -166,7 +166,11 @@ def sequence(seed: int, length: int) -> tuple[set[str], int]:
             with pytest.raises((OverflowError, ZeroDivisionError)):
                 compiled_play(rows, there)
             return accepted, refused + 1
-        compiled_play(rows, there)
+        try:
+            compiled_play(rows, there)
+        except OverflowError:  # Python's products of worths may pass 256 bits: compiled code hands over, never differs
+            assert name == "optimum"
+            return accepted, refused
         where = f"seed {seed}, step {step}, {name}"
         assert there.records()[0] == made, where
         for table, expected in zip(rows, tables(book), strict=True):
