@@ -9,7 +9,7 @@ from protocol_sim.fork.adapters.aave_v3 import governance, plans, steps
 from protocol_sim.fork.adapters.aave_v3.model import Model
 from protocol_sim.fork.adapters.aave_v3.people import ACCOUNTS, ALL, DELEGATIONS, EVERYBODY, MAX, TREASURY, UMBRELLA
 from protocol_sim.fork.adapters.edges import amount_up_to
-from protocol_sim.fork.deploy.aave_v3 import LISTINGS, MODES
+from protocol_sim.fork.deploy.aave_v3 import DOLLAR, LISTINGS, MODES
 
 Draw = tuple[str, dict[str, Any]]
 Step = Callable[[random.Random, int], Draw | None]  # None: nothing to do at this point
@@ -35,14 +35,19 @@ class Draws:
         self._plan: list[Step] = []
         self._deck: list[plans.Plan] = []
         self._started = False
+        self._plans = 0.5  # how readily a plan starts
+        self.dollar = DOLLAR  # base currency; less in an episode of tiny amounts, where every rounding shows
         self.wait: int | None = None  # seconds to the next block; None: as it comes
 
     def next(self, rng: random.Random, at: int) -> Draw:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
             self._started = True
+            self._plans = rng.choice((0.5, 0.5, 0.5, 0.5, 0.2))
+            if rng.random() < 0.2:
+                self.dollar = DOLLAR // 10 ** rng.randint(3, 8)
             self._plan = [steps.supply(self, i, k, 10**6) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]
-        if not self._plan and rng.random() < 0.5:
+        if not self._plan and rng.random() < self._plans:
             self._deck = self._deck or plans.deck(rng)
             self._plan = self._deck.pop()(self, rng)
         while self._plan:
@@ -65,9 +70,9 @@ class Draws:
 
     # ---- amounts ----------------------------------------------------------------------------------------------------
     def tokens(self, rng: random.Random, k: int) -> int:
-        """Raw units worth a cent to a million dollars at the listing's price."""
+        """Raw units worth a cent to a million dollars at the listing's price, dust in an episode of dust."""
         worth = int(math.pow(10, rng.uniform(6, 14)))  # in 10**-8 dollars
-        return worth * self.model.market.reserves[k].unit // LISTINGS[k].price
+        return worth * self.dollar * self.model.market.reserves[k].unit // (LISTINGS[k].price * DOLLAR)
 
     def nearly(self, rng: random.Random, top: int) -> int:
         """Around `top`: all of it, a unit more or less, a part, dust."""

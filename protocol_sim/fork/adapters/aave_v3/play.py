@@ -21,7 +21,7 @@ BRANCHES = (
     "liquidations", "liquidations with bad debt", "liquidations in an eMode", "same-asset liquidations",
     "liquidations for aTokens", "liquidations capped by the collateral", "liquidations of half the debt",
     "bad debt in several reserves", "isolated debt liquidated", "liquidator's collateral switched on",
-    "stable debt liquidated", "liquidation fee cut to what was left",
+    "stable debt liquidated", "liquidation fee from the last aTokens",
     "health factor within 1 wei of 1: refused", "health factor within 1 wei of 1: liquidated",
     "borrowed in an eMode", "borrowed in isolation", "credit delegation used", "withdrawal of everything",
     "flash loan of several assets", "flash loan into debt", "treasury minted", "deficit covered", "same block time",
@@ -153,7 +153,7 @@ class Player:
             *_if(bool(r.enabled), "liquidator's collateral switched on"),
             *_if(r.stable.supply > 0 or r.stable.balance > 0, "stable debt liquidated"),
             *_if(bool(r.disabled) and model.holding(user, a["kc"]).scaled_supply == 0 and r.fee > 0,
-                 "liquidation fee cut to what was left"),
+                 "liquidation fee from the last aTokens"),
             *_if(near, "health factor within 1 wei of 1: liquidated"),
         )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from protocol_sim.fork.adapters.aave_v2.edges import boundary
 from protocol_sim.fork.adapters.aave_v3.people import MAX
-from protocol_sim.fork.deploy.aave_v3 import DOLLAR, LISTINGS
+from protocol_sim.fork.deploy.aave_v3 import LISTINGS
 from protocol_sim.numeric import WAD
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ def supply(draws: "Draws", i: int, k: int, dollars: int) -> "Step":
     """A supply worth so many dollars at the listing's price, as far as the wallet goes."""
 
     def step(_: random.Random, __: int) -> "Draw":
-        amount = min(dollars * DOLLAR * 10 ** LISTINGS[k].decimals // LISTINGS[k].price, draws.model.wallets[i][k])
+        worth = dollars * draws.dollar * 10 ** LISTINGS[k].decimals // LISTINGS[k].price
+        amount = min(worth, draws.model.wallets[i][k])
         return "supply", {"i": i, "k": k, "amount": amount, "on_behalf": i, "referral": 0}
 
     return step
