@@ -8,7 +8,7 @@ from protocol_sim.demo.prices import Regime
 from protocol_sim.demo.replay import Position
 from protocol_sim.engine import run
 from protocol_sim.results import Run
-from protocol_sim.scenario import Scenario
+from protocol_sim.scenario import ConstantProductPool, Scenario
 
 ACCOUNT, FEED = "borrower", "CRV-ETH"  # their names in the scenario
 BONUSES = (10_250, 10_800)  # bps
@@ -88,6 +88,8 @@ def with_depth(scenario: Scenario, times: int, over: int) -> Scenario:
     """A pool of `times` / `over` of the reserves."""
     pools = []
     for pool in scenario.pools:
+        if not isinstance(pool, ConstantProductPool):
+            raise TypeError(f"{pool.name}: the depth of a pair is meant")
         raw = (scenario.raw(text, token) for text, token in zip(pool.reserves, pool.tokens, strict=True))
         pools.append(pool.model_copy(update={"reserves": tuple(str(amount * times // over) for amount in raw)}))
     return scenario.replaced(pools=tuple(pools))

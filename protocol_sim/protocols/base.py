@@ -13,6 +13,7 @@ from protocol_sim.numeric.dispatch import Kinds
 
 KINDS = Kinds()
 KINDS.add("protocol_sim.protocols.aave_v2.state:Market", "protocol_sim.protocols.aave_v2.interface")
+KINDS.add("protocol_sim.protocols.aave_v3.state:Market", "protocol_sim.protocols.aave_v3.interface")
 
 
 class Health(NamedTuple):

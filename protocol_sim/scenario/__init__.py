@@ -16,8 +16,16 @@ from protocol_sim.scenario.defaults import to_toml
 from protocol_sim.scenario.feeds import ChainlinkFeed, FixedFeed, RoundsFeed
 from protocol_sim.scenario.ledger import ledger
 from protocol_sim.scenario.load import load_scenario, parse_scenario
-from protocol_sim.scenario.pools import ConstantProductPool
-from protocol_sim.scenario.protocols import AaveV2, AaveV2Rate, AaveV2Reserve
+from protocol_sim.scenario.pools import ConcentratedPool, ConstantProductPool, Range
+from protocol_sim.scenario.protocols import (
+    AaveV2,
+    AaveV2Rate,
+    AaveV2Reserve,
+    AaveV3,
+    AaveV3EMode,
+    AaveV3Rate,
+    AaveV3Reserve,
+)
 from protocol_sim.scenario.scenario import Clock, InputSource, Scenario
 from protocol_sim.scenario.timeline import Freeze, Pause, SetCloseFactor, SetParameter, SwapFeed
 
@@ -25,11 +33,16 @@ __all__ = [
     "AaveV2",
     "AaveV2Rate",
     "AaveV2Reserve",
+    "AaveV3",
+    "AaveV3EMode",
+    "AaveV3Rate",
+    "AaveV3Reserve",
     "Account",
     "Arbitrageur",
     "Asset",
     "ChainlinkFeed",
     "Clock",
+    "ConcentratedPool",
     "ConstantPrice",
     "ConstantProductPool",
     "CsvPrice",
@@ -41,6 +54,7 @@ __all__ = [
     "Liquidator",
     "Pause",
     "PointsPrice",
+    "Range",
     "RoundsFeed",
     "Scenario",
     "SetCloseFactor",

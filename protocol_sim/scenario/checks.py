@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from protocol_sim.errors import BadInput
-from protocol_sim.numeric import ray_div_half_up
-from protocol_sim.scenario import changes
+from protocol_sim.protocols.aave_v3.rules import scaled_debt_mint, scaled_supply_mint
+from protocol_sim.protocols.aave_v3.versions import VERSIONS
+from protocol_sim.scenario import aave_v3, changes
+from protocol_sim.scenario.amounts import scaled
 from protocol_sim.scenario.csv_prices import read_prices
 from protocol_sim.scenario.ledger import check_inputs
+from protocol_sim.scenario.pools import ConcentratedPool
 
 if TYPE_CHECKING:
     from protocol_sim.scenario.scenario import Scenario
@@ -96,10 +99,34 @@ def _pools(scenario: "Scenario") -> None:
             _known_asset(scenario, f"{key}.tokens", token)
         if pool.tokens[0] == pool.tokens[1]:
             raise BadInput(scenario.where, f"{key}.tokens", "two different assets", f"{pool.tokens[0]!r} twice")
+        if pool.kind == "uniswap-v3":
+            _ranges(scenario, key, pool)
+            continue
         for token, amount in zip(pool.tokens, pool.reserves, strict=True):
             _positive(scenario, f"{key}.reserves", amount, token)
             if scenario.raw(amount, token) >= 2**112:
                 raise BadInput(scenario.where, f"{key}.reserves", "less than 2**112 raw units", repr(amount))
+
+
+def _ranges(scenario: "Scenario", key: str, pool: ConcentratedPool) -> None:
+    """One first price, and ticks that the pool knows; what the contract itself refuses, `world.concentrated` tries."""
+    if (pool.price is None) == (pool.sqrt_price_x96 is None):
+        found = "nothing" if pool.price is None else "both"
+        raise BadInput(scenario.where, f"{key}.price", "either it or sqrt_price_x96", found)
+    if pool.price is not None:
+        try:
+            scaled(pool.price, 36)
+        except ValueError as error:
+            raise BadInput(scenario.where, f"{key}.price", str(error), repr(pool.price)) from None
+    for n, position in enumerate(pool.positions):
+        at = f"{key}.positions.{n}"
+        if position.lower_tick >= position.upper_tick:
+            expected = f"more than the lower tick of {position.lower_tick}"
+            raise BadInput(scenario.where, f"{at}.upper_tick", expected, position.upper_tick)
+        for name, tick in (("lower_tick", position.lower_tick), ("upper_tick", position.upper_tick)):
+            if tick % pool.tick_spacing:
+                expected = f"a multiple of the tick spacing of {pool.tick_spacing}"
+                raise BadInput(scenario.where, f"{at}.{name}", expected, tick)
 
 
 def _protocols(scenario: "Scenario") -> None:
@@ -115,6 +142,8 @@ def _protocols(scenario: "Scenario") -> None:
             changes.check_collateral(scenario.where, key, reserve)
             if reserve.available_liquidity is not None:
                 scenario.raw(reserve.available_liquidity, reserve.asset, f"{key}.available_liquidity")
+        if protocol.kind == "aave-v3":
+            aave_v3.check(scenario, protocol)
 
 
 def _accounts(scenario: "Scenario") -> None:
@@ -141,7 +170,10 @@ def _accounts(scenario: "Scenario") -> None:
 
 
 def _totals(scenario: "Scenario") -> None:
-    """What the accounts hold, in scaled units, is no more than what is said of the whole reserve."""
+    """What the accounts hold, in scaled units, is no more than what is said of the whole reserve.
+
+    The roundings of Aave V3 below 3.5 are those of V2, which stands as version 0.
+    """
     for protocol in scenario.protocols:
         accounts = [account for account in scenario.accounts if account.protocol == protocol.name]
         for reserve in protocol.reserves:
@@ -152,9 +184,11 @@ def _totals(scenario: "Scenario") -> None:
                 ("scaled_supply", reserve.scaled_supply, reserve.liquidity_index, supplied),
                 ("scaled_variable_debt", reserve.scaled_variable_debt, reserve.variable_borrow_index, borrowed),
             ):
+                version = VERSIONS[protocol.version] if protocol.kind == "aave-v3" else 0
+                mint = scaled_supply_mint if total_key == "scaled_supply" else scaled_debt_mint
                 held = sum(
-                    ray_div_half_up(scenario.raw(text, name), index) if text is not None else scaled or 0
-                    for scaled, text in holdings
+                    mint(version, scenario.raw(text, name), index) if text is not None else given or 0
+                    for given, text in holdings
                 )
                 if total is not None and held > total:
                     raise BadInput(scenario.where, f"{key}.{total_key}", f"at least the accounts' sum of {held}", total)

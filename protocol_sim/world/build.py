@@ -3,6 +3,7 @@
 Names become indices in the order of the file, and every tie in a run is broken by those.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from protocol_sim.agents import view as v
@@ -22,11 +23,12 @@ from protocol_sim.scenario import Scenario
 from protocol_sim.scenario.agents import Liquidator
 from protocol_sim.scenario.assets import Asset
 from protocol_sim.scenario.csv_prices import read_prices
-from protocol_sim.scenario.pools import ConstantProductPool
-from protocol_sim.world import aave_v2
+from protocol_sim.scenario.pools import ConcentratedPool, ConstantProductPool
+from protocol_sim.world import aave_v2, aave_v3
+from protocol_sim.world.concentrated import concentrated
 
 OPTIMAL_SIZES = 8
-MARKETS = {"aave-v2": aave_v2.market}
+MARKETS: dict[str, Callable[[Any, Scenario], Any]] = {"aave-v2": aave_v2.market, "aave-v3": aave_v3.market}
 
 
 def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
@@ -42,14 +44,14 @@ def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
         rounds=history,
         links=links,
         venues=venues,
-        places=[_place(n, pool, tokens) for n, pool in enumerate(scenario.pools)],
+        places=_places(scenario, tokens),
         routes=[route for agent in scenario.agents for route in _routes(scenario, agent)],
         agents=[_agent(scenario, agent, tokens) for agent in scenario.agents],
         entries=_entries(scenario),
         path=path_rows(outside_paths(scenario, scenario.seed if seed is None else seed, path)),
         samples=[v.Sample() for _ in range(scenario.clock.steps * (len(scenario.assets) + len(feeds) + 2))],
         protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
-        pools=(Pairs([_pool(scenario, pool) for pool in scenario.pools]),),
+        pools=_pools(scenario),
     )
     _begin(world)
     return world
@@ -113,8 +115,22 @@ def path_rows(paths: list[list[int]]) -> list[v.Price]:
     return [v.Price(usd=usd) for cells in zip(*paths, strict=True) for usd in cells]
 
 
-def _place(n: int, pool: ConstantProductPool, tokens: dict[str, int]) -> v.Place:
-    return v.Place(family=0, pool=n, token0=tokens[pool.tokens[0]], token1=tokens[pool.tokens[1]])
+def _places(scenario: Scenario, tokens: dict[str, int]) -> list[v.Place]:
+    """Where each pool stands: family 0 holds the pairs, family 1 the pools with concentrated liquidity."""
+    rows, counts = [], [0, 0]
+    for pool in scenario.pools:
+        family = int(isinstance(pool, ConcentratedPool))
+        token0, token1 = (tokens[token] for token in pool.tokens)
+        rows.append(v.Place(family=family, pool=counts[family], token0=token0, token1=token1))
+        counts[family] += 1
+    return rows
+
+
+def _pools(scenario: Scenario) -> tuple[Any, ...]:
+    """The families of pools; a world without concentrated liquidity does without that family, compiled too."""
+    pairs = Pairs([_pool(scenario, pool) for pool in scenario.pools if isinstance(pool, ConstantProductPool)])
+    ranges = [pool for pool in scenario.pools if isinstance(pool, ConcentratedPool)]
+    return (pairs, concentrated(scenario, ranges)) if ranges else (pairs,)
 
 
 def _pool(scenario: Scenario, pool: ConstantProductPool) -> Pool:

@@ -1,18 +1,21 @@
-"""Aave V3 as the engine and the agents see it: the names of `protocols.base`. The liquidator takes the underlying
-and is
-nobody's account."""
+"""Aave V3 as the engine and the agents see it: the names of `protocols.base`. The liquidator takes the
+underlying and is nobody's account."""
 
-from protocol_sim.numeric import MAX_UINT256, ZERO, add, narrow, rule
+from protocol_sim.numeric import MAX_UINT256, ZERO, narrow, rule
 from protocol_sim.protocols import parameters as P
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3 import configuration as rules
 from protocol_sim.protocols.aave_v3.account import account_data, price_of
-from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
-from protocol_sim.protocols.aave_v3.rules import debt_balance, stable_debt, supply_balance, value_down
+from protocol_sim.protocols.aave_v3.rules import value_down
 from protocol_sim.protocols.aave_v3.settlement import liquidation_call
 from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
 from protocol_sim.protocols.aave_v3.versions import accounts_virtually
+from protocol_sim.protocols.aave_v3.wakes import atoken_balance as atoken_balance
+from protocol_sim.protocols.aave_v3.wakes import debt_growth as debt_growth
+from protocol_sim.protocols.aave_v3.wakes import raw_debt, threshold_of
+from protocol_sim.protocols.aave_v3.wakes import uses as uses
+from protocol_sim.protocols.aave_v3.wakes import wake_bound as wake_bound
 from protocol_sim.protocols.base import Health, Pair, Settlement
 
 UNKNOWN_PARAMETER = 999
@@ -44,7 +47,7 @@ def health(m: Market, i: int, now: int) -> Health:
 
 @rule
 def largest_pair(m: Market, i: int, now: int) -> Pair:
-    """By value in base currency; the lower index where two are equal."""
+    """By value in base currency, of what counts as collateral; the lower index where two are equal."""
     a, version = m.accounts[i], m.settings[0].version
     most: int = ZERO
     owed: int = ZERO
@@ -52,10 +55,11 @@ def largest_pair(m: Market, i: int, now: int) -> Pair:
     for k in range(len(m.reserves)):
         if ((a.collateral | a.borrowing) >> k) & 1:
             price, unit = price_of(version, m, a.emode, k), m.reserves[k].unit
-            value = value_down(collateral_of(m, i, k, now), price, unit)
-            if value > most:
-                most, kc = value, k
-            value = value_down(debt_of(m, i, k, now), price, unit)
+            if threshold_of(m, a.emode, k) != 0:
+                value = value_down(collateral_of(m, i, k, now), price, unit)
+                if value > most:
+                    most, kc = value, k
+            value = value_down(raw_debt(m, i, k, now), price, unit)
             if value > owed:
                 owed, kd = value, k
     return Pair(kc, kd)
@@ -74,22 +78,13 @@ def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tup
 
 
 @rule
-def atoken_balance(m: Market, i: int, k: int, now: int) -> int:
-    """Raw aTokens of account i."""
-    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
-    return supply_balance(version, h.scaled_supply, normalized_income(version, m.reserves[k], now))
-
-
-@rule
 def collateral_of(m: Market, i: int, k: int, now: int) -> int:
     return atoken_balance(m, i, k, now) if (m.accounts[i].collateral >> k) & 1 else ZERO
 
 
 @rule
 def debt_of(m: Market, i: int, k: int, now: int) -> int:
-    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
-    variable = debt_balance(version, h.scaled_debt, normalized_debt(version, m.reserves[k], now))
-    return add(variable, stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now))
+    return raw_debt(m, i, k, now)
 
 
 @rule
@@ -119,10 +114,18 @@ def configure(m: Market, key: int, k: int, value: int, now: int) -> int:
     if key == P.FROZEN:
         return rules.set_frozen(m, k, narrow(value))
     if key == P.PAUSED:
-        return rules.set_paused(m, k, narrow(value), 0, now)
+        return pause_all(m, narrow(value), now)
     if key < P.OPTIMAL_UTILIZATION or key > P.SLOPE2:
         return UNKNOWN_PARAMETER
     return configure_rate(m, key, k, value, now)
+
+
+@rule
+def pause_all(m: Market, on: int, now: int) -> int:
+    """Every reserve, without a grace period (`PoolConfigurator.sol: setPoolPause`)."""
+    for k in range(len(m.reserves)):
+        rules.set_paused(m, k, on, 0, now)
+    return codes.OK
 
 
 @rule

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from protocol_sim.errors import BadInput
-from protocol_sim.numeric import RAY, U128, U256, Rows, record
+from protocol_sim.numeric import RAY, U128, U256, Rows, Wide, record
 from protocol_sim.protocols.aave_v3.versions import V302, V330, parse
 
 MAX_RESERVES = 62
 STABLE, VARIABLE = 1, 2  # DataTypes.InterestRateMode; 0 is NONE
 MIN_OPTIMAL_BPS, MAX_OPTIMAL_BPS, MAX_RATE_BPS = 100, 9_900, 100_000  # DefaultReserveInterestRateStrategyV2
-BPS_TO_RAY = 10**23
+BPS_TO_RAY = Wide(10**23)
 
 
 @record

@@ -1,0 +1,126 @@
+"""The wake bound of an Aave V3 account: how far prices may move before its health factor can fall below 1.
+
+Let C_k be the real value of collateral k in base currency, t_k its threshold to this account (the eMode's where the
+asset counts in it), W = sum of C_k t_k, D = sum of debt values. A collateral balance is a rounding of a product that
+only grows, always in the same direction, so the balance itself never shrinks while nobody touches it. From one look to
+a later one the contract's factor can lie below W / D by at most
+
+| what                                       | 3.0.2, 3.3, 3.4                      | 3.5, 3.6                     |
+|--------------------------------------------|--------------------------------------|------------------------------|
+| each debt, rounded then and now            | half up twice: 1 raw unit            | up: 1 raw unit               |
+| each collateral value, floored             | 1 base unit                          | 1 base unit                  |
+| each debt value                            | floored: nothing                     | up: 1 base unit              |
+| average threshold                          | floored: 1 bp if they differ         | not used: nothing            |
+| percentMul of collateral and threshold     | half up: half a base unit            | not used: nothing            |
+| the factor itself                          | half up: half a wei                  | half up and floored: 1.5 wei |
+
+One raw unit of a debt d is 1 / d of it. Values shrink when prices fall, but no price moves by more than 64 either way
+within a path (`engine.wake.FARTHEST`), so between two moments by less than 4096: n base units are at most
+4096 n / min(W, D). A bp of an average threshold is at most 1 / (the least threshold in bps) of it. The last line, and
+the rounding of indices (1e-27 of them), are within the 1e-10 that is allowed for the floats (log, sums, conversions).
+A sum of relative losses x costs -log(1 - x) <= x / (1 - x) of the bound; from x = 1/2 on the account is always awake.
+
+eModes: an account's category is fixed while nobody acts for it; its thresholds change only with a timeline entry, after
+which everybody is looked at. In 3.0.2 a category with a price source of its own does not follow the feeds: always.
+
+Interest: collateral only grows (rates are unsigned). Debt of asset k grows at most at the highest rate that the
+strategy can set, or the current one if that is higher, or an account's own stable rate (3.0.2); neither the binomial
+terms nor those of the exponential's series (3.4) exceed exp.
+"""
+
+import math
+
+from protocol_sim.numeric import as_float, rule
+from protocol_sim.protocols.aave_v3.account import in_emode
+from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
+from protocol_sim.protocols.aave_v3.rules import YEAR, debt_balance, stable_debt, supply_balance
+from protocol_sim.protocols.aave_v3.state import Market
+from protocol_sim.protocols.aave_v3.versions import emode_decides_alone, has_liquid_emodes, rounds_directionally
+
+FURTHEST = 4096.0
+FLOATS = 1e-10
+BP = 1.000001
+NOTHING = -1e300
+
+
+@rule
+def threshold_of(m: Market, category: int, k: int) -> int:
+    """bps at which asset k counts for somebody in `category`, 0 where it does not (`calculateUserAccountData`)."""
+    version, r = m.settings[0].version, m.reserves[k]
+    if r.threshold == 0 and not emode_decides_alone(version):
+        return 0
+    return m.categories[category].threshold if in_emode(version, m, category, k) else r.threshold
+
+
+@rule
+def atoken_balance(m: Market, i: int, k: int, now: int) -> int:
+    """Raw aTokens of account i."""
+    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
+    return supply_balance(version, h.scaled_supply, normalized_income(version, m.reserves[k], now))
+
+
+@rule
+def raw_debt(m: Market, i: int, k: int, now: int) -> int:
+    """Raw debt of account i, variable and stable."""
+    version, h = m.settings[0].version, m.holdings[i * len(m.reserves) + k]
+    variable = debt_balance(version, h.scaled_debt, normalized_debt(version, m.reserves[k], now))
+    return variable + stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now)
+
+
+@rule
+def uses(m: Market, i: int, k: int) -> int:
+    account = m.accounts[i]
+    return (account.collateral >> k & 1) + 2 * (account.borrowing >> k & 1)
+
+
+@rule
+def own_price(m: Market, category: int) -> bool:
+    """Whether the eMode brings a price that no feed moves (3.0.2)."""
+    return category != 0 and not has_liquid_emodes(m.settings[0].version) and m.categories[category].price != 0
+
+
+@rule
+def wake_bound(m: Market, i: int, now: int) -> float:
+    account, directed = m.accounts[i], rounds_directionally(m.settings[0].version)
+    weighted, debt, lost, units, least, most = 0.0, 0.0, 0.0, 2.0, 65_536.0, 0.0
+    if own_price(m, account.emode):
+        return NOTHING
+    for k in range(len(m.reserves)):
+        r = m.reserves[k]
+        price = as_float(r.price) / as_float(r.unit)
+        if account.collateral >> k & 1:
+            threshold = threshold_of(m, account.emode, k) * 1.0
+            balance = as_float(atoken_balance(m, i, k, now))
+            if balance > 0.0 and (threshold > 0.0 or directed):
+                weighted += balance * price * threshold * 1e-4
+                units += 1.0
+                least, most = min(least, threshold), max(most, threshold)
+        if account.borrowing >> k & 1:
+            owed = as_float(raw_debt(m, i, k, now))
+            if owed > 0.0:
+                debt += owed * price
+                lost += 1.0 / owed
+                units += 1.0
+    if debt <= 0.0:
+        return -NOTHING
+    if weighted <= 0.0:
+        return NOTHING
+    lost += FURTHEST * units / min(weighted, debt)
+    if least < most and not directed:
+        lost += BP / least
+    if lost >= 0.5:
+        return NOTHING
+    return math.log(weighted / debt) - lost / (1.0 - lost) - FLOATS
+
+
+@rule
+def debt_growth(m: Market, k: int) -> float:
+    r = m.reserves[k]
+    highest = as_float(r.base_rate + r.variable_slope1 + r.variable_slope2)
+    highest = max(highest, as_float(r.variable_rate))
+    width = len(m.reserves)
+    for i in range(len(m.accounts)):
+        h = m.holdings[i * width + k]
+        if h.stable_principal > 0:
+            highest = max(highest, as_float(h.stable_rate))
+    return highest * 1e-27 / YEAR * (1.0 + 1e-9)
