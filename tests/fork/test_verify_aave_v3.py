@@ -11,7 +11,7 @@ from protocol_sim.protocols.aave_v3 import accrual, liquidation, rules
 pytestmark = pytest.mark.anvil
 
 DAILY = ("supply", "withdraw", "borrow", "repay", "setUserUseReserveAsCollateral", "setUserEMode", "liquidationCall",
-         "flashLoan", "flashLoanSimple", "aToken.transfer", "feed.setAnswer")
+         "flashLoan", "aToken.transfer", "feed.setAnswer")
 LIQUIDATED = {"liquidations": 25, "liquidations with bad debt": 5, "liquidations in an eMode": 5,
               "same-asset liquidations": 5}
 OFTEN = 300

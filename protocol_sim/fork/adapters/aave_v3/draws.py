@@ -20,7 +20,7 @@ WRONG = 0.12  # share of operations that are made wrong on purpose
 
 WEIGHTS = {
     "supply": 12, "withdraw": 12, "borrow": 18, "repay": 9, "repayWithATokens": 5, "setUserUseReserveAsCollateral": 5,
-    "setUserEMode": 5, "liquidationCall": 6, "flashLoan": 4, "flashLoanSimple": 3, "aToken.transfer": 6,
+    "setUserEMode": 5, "liquidationCall": 6, "flashLoan": 4, "flashLoanSimple": 5, "aToken.transfer": 6,
     "debtToken.approveDelegation": 3, "mintToTreasury": 3, "feed.setAnswer": 8, "configurator": 12, "receiver": 2,
     "sentinel": 2,
 }
@@ -43,7 +43,7 @@ class Draws:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
             self._started = True
-            self._plans = rng.choice((0.5, 0.5, 0.5, 0.5, 0.2))
+            self._plans = rng.choice((0.6, 0.6, 0.6, 0.6, 0.3))
             if rng.random() < 0.2:
                 self.dollar = DOLLAR // 10 ** rng.randint(3, 8)
             self._plan = [steps.supply(self, i, k, 10**6) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]
@@ -83,6 +83,11 @@ class Draws:
     def owed(self, user: int, k: int, at: int) -> int:
         """Raw debt at both rates."""
         return self.model.debt(user, k, 1, at) + self.model.debt(user, k, 2, at)
+
+    def worth(self, user: int, k: int, at: int) -> int:
+        """The same in base currency."""
+        r = self.model.market.reserves[k]
+        return self.owed(user, k, at) * r.price // r.unit
 
     # ---- one draw an operation --------------------------------------------------------------------------------------
     def draw_supply(self, rng: random.Random, _: int) -> Draw:

@@ -19,6 +19,7 @@ from protocol_sim.fork.adapters.aave_v3.steps import (
     threshold,
 )
 from protocol_sim.fork.deploy.aave_v3 import LISTINGS, MODES
+from protocol_sim.numeric import WAD
 
 if TYPE_CHECKING:
     from protocol_sim.fork.adapters.aave_v3.draws import Draw, Draws, Step
@@ -54,7 +55,7 @@ def _victim(draws: "Draws", rng: random.Random) -> int:
 def crash(draws: "Draws", rng: random.Random) -> "list[Step]":
     """One collateral or two, one debt or two, a price that falls a little, then several liquidations."""
     i, (kc, kd, other) = _victim(draws, rng), rng.sample(OPEN, 3)
-    dollars = rng.choice((100, 1_500, 3_000, 10_000, 200_000))
+    dollars = rng.choice((100, 3_000, 50_000, 200_000, 1_000_000))
     loans = [borrow(draws, i, kd, rng.choice((0.999, 0.6)))]
     if rng.random() < 0.5:
         loans.append(borrow(draws, i, other, 0.999))
@@ -92,7 +93,7 @@ def bury(draws: "Draws", rng: random.Random) -> "list[Step]":
 def same(draws: "Draws", rng: random.Random) -> "list[Step]":
     """The asset that is owed is collateral too; the other collateral falls."""
     i, (k, kc) = _victim(draws, rng), rng.sample(OPEN, 2)
-    dollars = rng.choice((1_000, 5_000, 100_000))
+    dollars = rng.choice((1_000, 50_000, 500_000))
     return [supply(draws, i, k, dollars), enable(draws, i, k), supply(draws, i, kc, dollars), enable(draws, i, kc),
             borrow(draws, i, k, 0.999), strike(draws, i, kc), *[liquidate(draws, i, same=True)] * rng.randrange(2, 5),
             liquidate(draws, i), *(recover(draws, k) for k in ALL)]
@@ -102,7 +103,7 @@ def in_a_mode(draws: "Draws", rng: random.Random) -> "list[Step]":
     """An eMode, a loan near its limit, a price that slips by some percent."""
     i, category = _victim(draws, rng), rng.choice((1, 2))
     kc, kd = rng.sample(MODES[category - 1].assets, 2)
-    dollars = rng.choice((500, 5_000, 100_000))
+    dollars = rng.choice((500, 20_000, 500_000))
 
     def enter(_: random.Random, __: int) -> "Draw | None":
         if draws.model.market.accounts[i].emode == category:
@@ -163,6 +164,46 @@ def on_the_edge(draws: "Draws", rng: random.Random) -> "list[Step]":
 
     first = rng.randrange(2)
     return [aim(first), attempt, aim(1 - first), attempt, *(recover(draws, k) for k in ALL)]
+
+
+def exact(draws: "Draws", rng: random.Random) -> "list[Step]":
+    """A health factor of exactly 1, which is refused, and the next price below, which is not."""
+    i, kc, kd = _victim(draws, rng), rng.choice((0, 2)), rng.choice((1, 3))
+    model = draws.model
+    found: dict[str, int] = {}
+
+    def search(_: random.Random, at: int) -> "Draw | None":
+        reserve, factor = model.market.reserves[kd], 0
+        kept = reserve.price
+        for more in range(100):
+            reserve.price = kept + more
+            pair = threshold(draws, i, kc, at)
+            if pair is not None:
+                collateral = model.market.reserves[kc]
+                before, collateral.price = collateral.price, pair[0]
+                factor = model.data(i, at).health_factor
+                collateral.price = before
+            reserve.price = kept
+            if pair is not None and factor == WAD:
+                found.update(at=pair[0], below=pair[1])
+                draws.wait = 0
+                return "feed.setAnswer", {"k": kd, "answer": kept + more}
+        return None
+
+    def answer(side: str) -> "Step":
+        def step(_: random.Random, __: int) -> "Draw | None":
+            draws.wait = 0 if found else None
+            return ("feed.setAnswer", {"k": kc, "answer": found[side]}) if found else None
+
+        return step
+
+    def attempt(_: random.Random, __: int) -> "Draw | None":
+        draws.wait = 0 if found else None
+        return "liquidationCall", {"i": (i + 1) % len(EVERYBODY), "kc": kc, "kd": kd, "user": i, "amount": MAX,
+                                   "receive_a_token": 1}
+
+    return [*leave(draws, i), supply(draws, i, kc, 1_000), enable(draws, i, kc), borrow(draws, i, kd, 0.9), search,
+            answer("at"), attempt, answer("below"), attempt, recover(draws, kc), recover(draws, kd)]
 
 
 def on_the_limit(draws: "Draws", rng: random.Random) -> "list[Step]":
@@ -280,4 +321,4 @@ def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
 
 
 PLANS: "dict[Plan, int]" = {hunt: 6, crash: 2, ruin: 2, bury: 6, same: 1, in_a_mode: 3, in_isolation: 1, on_the_edge: 1,
-                            on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1}
+                            exact: 1, on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1}

@@ -17,12 +17,14 @@ from protocol_sim.protocols.aave_v3.flash_loan import premium_of
 Arguments = dict[str, Any]
 Played = tuple[shell.Outcome, Iterable[Event], tuple[str, ...]]  # what the model says, logs, paths
 
+EXACTLY, JUST_UNDER = "health factor of exactly 1: refused", "health factor a millionth under 1 or less: liquidated"
+
 BRANCHES = (
     "liquidations", "liquidations with bad debt", "liquidations in an eMode", "same-asset liquidations",
     "liquidations for aTokens", "liquidations capped by the collateral", "liquidations of half the debt",
     "bad debt in several reserves", "isolated debt liquidated", "liquidator's collateral switched on",
     "stable debt liquidated", "liquidation fee from the last aTokens",
-    "health factor within 1 wei of 1: refused", "health factor within 1 wei of 1: liquidated",
+    EXACTLY, JUST_UNDER,
     "borrowed in an eMode", "borrowed in isolation", "credit delegation used", "withdrawal of everything",
     "flash loan of several assets", "flash loan into debt", "treasury minted", "deficit covered", "same block time",
 )
@@ -130,15 +132,16 @@ class Player:
     # ---- liquidators ------------------------------------------------------------------------------------------------
     def _liquidate(self, a: Arguments, at: int) -> Played:
         model, user, kc, kd = self.model, a["user"], a["kc"], a["kd"]
-        near = abs(model.data(user, at).health_factor - WAD) <= 1
+        factor = model.data(user, at).health_factor
         owed = model.debt(user, kd, 1, at) + model.debt(user, kd, 2, at)
         ledger, before = Ledger(model), model.market.accounts[user].borrowing
         did = self._call("liquidation_call", liquidator=a["i"], i=user, kc=kc, kd=kd, amount=a["amount"],
                          receive_atoken=a["receive_a_token"], now=at)
         if did.code != codes.OK:
-            return did, (), _if(near, "health factor within 1 wei of 1: refused")
+            return did, (), _if(factor == WAD, EXACTLY)
         told = tuple(events.liquidation(ledger, model, a, did.result, before))
-        return did, told, self._paths(a, did.result, near, owed, sum(e[1] == "DeficitCreated" for e in told))
+        deficits = sum(event[1] == "DeficitCreated" for event in told)
+        return did, told, self._paths(a, did.result, WAD - factor <= 10**12, owed, deficits)
 
     def _paths(self, a: Arguments, r: Any, near: bool, owed: int, deficits: int) -> tuple[str, ...]:
         model, user, same = self.model, a["user"], a["kc"] == a["kd"]
@@ -154,7 +157,7 @@ class Player:
             *_if(r.stable.supply > 0 or r.stable.balance > 0, "stable debt liquidated"),
             *_if(bool(r.disabled) and model.holding(user, a["kc"]).scaled_supply == 0 and r.fee > 0,
                  "liquidation fee from the last aTokens"),
-            *_if(near, "health factor within 1 wei of 1: liquidated"),
+            *_if(near, JUST_UNDER),
         )
 
     def _cover(self, a: Arguments, at: int) -> Played:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from protocol_sim.fork.adapters.aave_v2.edges import boundary
 from protocol_sim.fork.adapters.aave_v3.people import MAX
-from protocol_sim.fork.deploy.aave_v3 import LISTINGS
+from protocol_sim.fork.deploy.aave_v3 import DOLLAR, LISTINGS
 from protocol_sim.numeric import WAD
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def liquidate(draws: "Draws", user: int, *, whole: bool = False, same: bool = Fa
             arguments["kc"] = arguments["kd"] = rng.choice(both)
         if whole and ripe:
             model = draws.model
-            owed = {k: draws.owed(user, k, at) * model.market.reserves[k].price // 10 ** LISTINGS[k].decimals
-                    for k in model.debts(user)}
-            arguments |= {"kc": rng.choice(model.collaterals(user)), "kd": max(owed, key=lambda k: owed[k]),
-                          "amount": MAX}
+            arguments |= {"kc": rng.choice(model.collaterals(user)), "amount": MAX,
+                          "kd": max(model.debts(user), key=lambda k: draws.worth(user, k, at))}
+        elif draws.model.last and draws.worth(user, arguments["kd"], at) < 3_000 * DOLLAR and rng.random() < 0.8:
+            arguments["amount"] = MAX  # a part would leave dust
         elif rng.random() < 0.5:
             arguments["amount"] = draws.owed(user, arguments["kd"], at) // rng.randrange(5, 50)
         return name, arguments
