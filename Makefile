@@ -46,6 +46,8 @@ lint: setup-dev
 
 fuzz: setup-dev setup-contracts
 	$(BIN)/protocol-sim verify anvil aave-v2 --cases $(CASES) --seed $(SEED)
+	$(BIN)/protocol-sim verify anvil aave-v3 --version 3.0.2 --cases $(CASES) --seed $(SEED)
+	$(BIN)/protocol-sim verify anvil aave-v3 --version 3.6 --cases $(CASES) --seed $(SEED)
 	$(BIN)/protocol-sim verify anvil uniswap-v2 --cases $(CASES) --seed $(SEED)
 	$(BIN)/protocol-sim verify anvil uniswap-v3 --cases $(CASES) --seed $(SEED)
 

@@ -9,7 +9,7 @@ import typer
 from protocol_sim.cli.progress import progress
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Vector files (.json or .json.gz).")]
-Protocol = Annotated[str, typer.Argument(help="aave-v2 or uniswap-v2.")]
+Protocol = Annotated[str, typer.Argument(help="aave-v2, aave-v3, uniswap-v2 or uniswap-v3.")]
 Version = Annotated[str | None, typer.Option(help="Of the contracts' package.", show_default=False)]
 Cases = Annotated[int, typer.Option(min=1, help="Random operations to play.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the random operations.")]

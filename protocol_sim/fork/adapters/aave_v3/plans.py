@@ -320,5 +320,5 @@ def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
     return [*[change, change, act] * rng.randrange(2, 5), *[repair] * 12]
 
 
-PLANS: "dict[Plan, int]" = {hunt: 6, crash: 2, ruin: 2, bury: 6, same: 1, in_a_mode: 3, in_isolation: 1, on_the_edge: 1,
+PLANS: "dict[Plan, int]" = {hunt: 12, crash: 3, ruin: 3, bury: 10, same: 2, in_a_mode: 4, in_isolation: 1, on_the_edge: 1,
                             exact: 1, on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1}
