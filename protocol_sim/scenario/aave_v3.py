@@ -29,11 +29,11 @@ def check(scenario: "Scenario", protocol: AaveV3) -> None:
         else:
             _first_version(scenario.where, at, reserve)
     seen: set[int] = set()
-    for emode in protocol.emodes:
+    for n, emode in enumerate(protocol.emodes):
         if emode.id in seen:
-            raise BadInput(scenario.where, f"{key}.emodes", "an id used once", f"{emode.id} twice")
+            raise BadInput(scenario.where, f"{key}.emodes.{n}.id", "an id used once", f"{emode.id} twice")
         seen.add(emode.id)
-        _emode(scenario, protocol, version, f"{key}.emodes.{emode.id}", emode)
+        _emode(scenario, protocol, version, f"{key}.emodes.{n}", emode)
     _members(scenario, protocol, version, key)
 
 
@@ -101,14 +101,14 @@ def _members(scenario: "Scenario", protocol: AaveV3, version: int, key: str) -> 
     """Accounts in one eMode at most, owing only what it lends; in 3.0.2 an asset belongs to one."""
     accounts = {account.name: account for account in scenario.accounts if account.protocol == protocol.name}
     taken: dict[str, int] = {}
-    for emode in protocol.emodes:
+    for n, emode in enumerate(protocol.emodes):
         for asset in emode.collateral if not accounts_virtually(version) else ():
             if taken.setdefault(f"asset {asset}", emode.id) != emode.id:
-                at = f"{key}.emodes.{emode.id}.collateral"
+                at = f"{key}.emodes.{n}.collateral"
                 raise BadInput(scenario.where, at, "assets of one eMode", repr(asset))
         lent = emode.borrowable if accounts_virtually(version) else emode.collateral
         for name in emode.accounts:
-            at = f"{key}.emodes.{emode.id}.accounts"
+            at = f"{key}.emodes.{n}.accounts"
             if name not in accounts:
                 raise BadInput(scenario.where, at, f"an account of {protocol.name}", repr(name))
             if taken.setdefault(f"account {name}", emode.id) != emode.id:

@@ -5,8 +5,8 @@ More than three files, because the protocol is many small machines on one state:
 (refusals), `results` (what operations answer) · `rules` (pure arithmetic), `accrual` (time in a reserve), `account`
 (views), `debt` (debt tokens, delegation, isolation) · `supply`, `borrow`, `repay`, `rate_mode`, `emode`, `liquidation`
 (decided), `settlement` (executed), `flash_loan`, `treasury`, `configuration`, `emode_configuration` (one file a family
-of operations) · `operations` (the registry), `shell` (`AaveV3`: atomic calls and wallets) · `interface` (what engines
-and agents see).
+of operations) · `operations` (the registry), `shell` (`AaveV3`: atomic calls and wallets) · `interface`, `wakes` (what
+engines and agents see).
 
 Checked by: hand = branches worked out by hand, version by version; invariants = random operations under Hypothesis;
 compiled = the same random operations, Python and machine code.
