@@ -8,55 +8,56 @@ More than three files, because the protocol is many small machines on one state:
 of operations) · `operations` (the registry), `shell` (`AaveV3`: atomic calls and wallets) · `interface`, `wakes` (what
 engines and agents see).
 
-Checked by: hand = branches worked out by hand, version by version; invariants = random operations under Hypothesis;
-compiled = the same random operations, Python and machine code.
+Checked by: anvil = random operations on the real contracts of those versions (`verify anvil aave-v3`); hand = branches
+worked out by hand, version by version; invariants = random operations under Hypothesis; compiled = the same random
+operations, Python and machine code.
 
 | operation | contract | versions | checked by |
 |---|---|---|---|
-| `supply` | supply, deposit | all | hand, invariants, compiled |
-| `withdraw` | withdraw | all | hand, invariants, compiled |
-| `borrow` | borrow | all | hand, invariants, compiled |
-| `repay` | repay | all | hand, invariants, compiled |
-| `repay_with_atokens` | repayWithATokens | all | hand, invariants, compiled |
-| `swap_rate_mode` | swapBorrowRateMode | 3.0.2 only | hand, invariants, compiled |
-| `rebalance_stable_rate` | rebalanceStableBorrowRate | 3.0.2 only | hand, invariants, compiled |
-| `set_collateral` | setUserUseReserveAsCollateral | all | hand, invariants, compiled |
-| `set_emode` | setUserEMode | all | hand, invariants, compiled |
-| `transfer_atoken` | AToken.transfer, finalizeTransfer | all | hand, invariants, compiled |
-| `liquidation_call` | liquidationCall | all | hand, invariants, compiled |
-| `flash_loan_simple` | flashLoanSimple | all | hand, invariants, compiled |
-| `mint_to_treasury` | mintToTreasury | all | hand, invariants, compiled |
-| `eliminate_deficit` | eliminateReserveDeficit | 3.3 to 3.6 | hand, invariants, compiled |
-| `approve_delegation` | DebtToken.approveDelegation | all | hand, compiled |
-| `configure_collateral` | configureReserveAsCollateral | all | hand, compiled |
-| `set_borrowing` | setReserveBorrowing | all | hand |
-| `set_stable_borrowing` | setReserveStableRateBorrowing | 3.0.2 only | hand |
-| `set_flash_loans` | setReserveFlashLoaning | all | hand |
-| `set_active` | setReserveActive | all | hand |
-| `set_frozen` | setReserveFreeze | all | hand, compiled |
-| `set_zero_ltv` | setReserveLtvzero | 3.6 only | hand |
-| `set_paused` | setReservePause, setPoolPause | all | hand, compiled |
-| `end_grace_period` | disableLiquidationGracePeriod | 3.3 to 3.6 | hand |
-| `set_borrowable_in_isolation` | setBorrowableInIsolation | all | hand |
-| `set_siloed` | setSiloedBorrowing | all | hand |
-| `set_debt_ceiling` | setDebtCeiling | all | hand |
-| `set_borrow_cap` | setBorrowCap | all | hand, compiled |
-| `set_supply_cap` | setSupplyCap | all | hand, compiled |
-| `set_liquidation_fee` | setLiquidationProtocolFee | all | hand |
-| `set_reserve_factor` | setReserveFactor | all | hand, invariants, compiled |
-| `set_flash_premium` | updateFlashloanPremiumTotal, -ToProtocol | all | hand |
-| `set_rates` | setReserveInterestRateData | 3.3 to 3.6 | hand |
-| `set_variable_curve` | setReserveInterestRateStrategyAddress, by values | 3.0.2 only | hand |
-| `set_emode_category` | setEModeCategory | all | hand |
-| `set_emode_price` | the answer of an eMode's price source | 3.0.2 only | hand |
-| `set_asset_emode` | setAssetEModeCategory | 3.0.2 only | hand |
-| `set_emode_collateral` | setAssetCollateralInEMode | 3.3 to 3.6 | hand |
-| `set_emode_borrowable` | setAssetBorrowableInEMode | 3.3 to 3.6 | hand, compiled |
-| `set_emode_zero_ltv` | setAssetLtvzeroInEMode | 3.6 only | hand, compiled |
-| `set_price` | a feed's answer, AaveOracle.getAssetPrice | all | hand, invariants, compiled |
-| `set_sentinel` | setPriceOracleSentinel, setGracePeriod | all | hand |
-| `set_sequencer` | the sequencer feed's answer | all | hand |
-| `flash_loan` (shell) | flashLoan | all | hand |
+| `supply` | supply, deposit | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `withdraw` | withdraw | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `borrow` | borrow | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `repay` | repay | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `repay_with_atokens` | repayWithATokens | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `swap_rate_mode` | swapBorrowRateMode | 3.0.2 only | anvil 3.0.2, hand, invariants, compiled |
+| `rebalance_stable_rate` | rebalanceStableBorrowRate | 3.0.2 only | anvil 3.0.2, hand, invariants, compiled |
+| `set_collateral` | setUserUseReserveAsCollateral | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `set_emode` | setUserEMode | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `transfer_atoken` | AToken.transfer, finalizeTransfer | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `liquidation_call` | liquidationCall | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `flash_loan_simple` | flashLoanSimple | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `mint_to_treasury` | mintToTreasury | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `eliminate_deficit` | eliminateReserveDeficit | 3.3 to 3.6 | anvil 3.6, hand, invariants, compiled |
+| `approve_delegation` | DebtToken.approveDelegation | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `configure_collateral` | configureReserveAsCollateral | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `set_borrowing` | setReserveBorrowing | all | anvil 3.0.2 and 3.6, hand |
+| `set_stable_borrowing` | setReserveStableRateBorrowing | 3.0.2 only | anvil 3.0.2, hand |
+| `set_flash_loans` | setReserveFlashLoaning | all | anvil 3.0.2 and 3.6, hand |
+| `set_active` | setReserveActive | all | anvil 3.0.2 and 3.6, hand |
+| `set_frozen` | setReserveFreeze | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `set_zero_ltv` | setReserveLtvzero | 3.6 only | anvil 3.6, hand |
+| `set_paused` | setReservePause, setPoolPause | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `end_grace_period` | disableLiquidationGracePeriod | 3.3 to 3.6 | anvil 3.6, hand |
+| `set_borrowable_in_isolation` | setBorrowableInIsolation | all | anvil 3.0.2 and 3.6, hand |
+| `set_siloed` | setSiloedBorrowing | all | anvil 3.0.2 and 3.6, hand |
+| `set_debt_ceiling` | setDebtCeiling | all | anvil 3.0.2 and 3.6, hand |
+| `set_borrow_cap` | setBorrowCap | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `set_supply_cap` | setSupplyCap | all | anvil 3.0.2 and 3.6, hand, compiled |
+| `set_liquidation_fee` | setLiquidationProtocolFee | all | anvil 3.0.2 and 3.6, hand |
+| `set_reserve_factor` | setReserveFactor | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `set_flash_premium` | updateFlashloanPremiumTotal, -ToProtocol | all | anvil 3.0.2 and 3.6, hand |
+| `set_rates` | setReserveInterestRateData | 3.3 to 3.6 | anvil 3.6, hand |
+| `set_variable_curve` | setReserveInterestRateStrategyAddress, by values | 3.0.2 only | anvil 3.0.2, hand |
+| `set_emode_category` | setEModeCategory | all | anvil 3.0.2 and 3.6, hand |
+| `set_emode_price` | the answer of an eMode's price source | 3.0.2 only | anvil 3.0.2, hand |
+| `set_asset_emode` | setAssetEModeCategory | 3.0.2 only | anvil 3.0.2, hand |
+| `set_emode_collateral` | setAssetCollateralInEMode | 3.3 to 3.6 | anvil 3.6, hand |
+| `set_emode_borrowable` | setAssetBorrowableInEMode | 3.3 to 3.6 | anvil 3.6, hand, compiled |
+| `set_emode_zero_ltv` | setAssetLtvzeroInEMode | 3.6 only | anvil 3.6, hand, compiled |
+| `set_price` | a feed's answer, AaveOracle.getAssetPrice | all | anvil 3.0.2 and 3.6, hand, invariants, compiled |
+| `set_sentinel` | setPriceOracleSentinel, setGracePeriod | all | anvil 3.0.2 and 3.6, hand |
+| `set_sequencer` | the sequencer feed's answer | all | anvil 3.0.2 and 3.6, hand |
+| `flash_loan` (shell) | flashLoan | all | anvil 3.0.2 and 3.6, hand |
 | `mint_unbacked` | mintUnbacked, to 3.3 | refused by name | bridging |
 | `back_unbacked` | backUnbacked, to 3.3 | refused by name | bridging |
 | `set_unbacked_mint_cap` | setUnbackedMintCap, to 3.3 | refused by name | bridging |

@@ -28,6 +28,7 @@ ALL, FIRST, LATER, LAST = (
     (V330, V340, V350, V360),
     (V360,),
 )
+ON_ANVIL = (V302, V360)  # whose contracts are published as packages
 BY_HAND, RANDOM, COMPILED = "hand", "invariants", "compiled"
 ACCOUNTS = ("i", "caller", "payer", "to", "liquidator")  # arguments that name accounts
 
@@ -134,13 +135,19 @@ def _versions(op: Operation) -> str:
     return f"{first} only" if first == last else f"{first} to {last}"
 
 
+def _anvil(versions: tuple[int, ...]) -> str:
+    """The versions in which `verify anvil aave-v3` plays an operation against the real contracts."""
+    return "anvil " + " and ".join(name_of(version) for version in ON_ANVIL if version in versions)
+
+
 def table() -> str:
     """Operation × version × checked by, in Markdown."""
     head = ["| operation | contract | versions | checked by |", "|---|---|---|---|"]
     shown = [
-        f"| `{name}` | {op.function} | {_versions(op)} | {', '.join(op.checked)} |" for name, op in OPERATIONS.items()
+        f"| `{name}` | {op.function} | {_versions(op)} | {', '.join((_anvil(op.versions), *op.checked))} |"
+        for name, op in OPERATIONS.items()
     ]
-    multi = f"| `flash_loan` (shell) | flashLoan | all | {BY_HAND} |"
+    multi = f"| `flash_loan` (shell) | flashLoan | all | {_anvil(ALL)}, {BY_HAND} |"
     refused = [
         f"| `{name}` | {why.split(': ')[1]} | refused by name | {why.split(': ')[0]} |" for name, why in REFUSED.items()
     ]

@@ -177,6 +177,17 @@ def test_the_docstring_carries_the_table_of_operations() -> None:
     assert table() in package.__doc__
 
 
+def test_the_readme_carries_the_table_too() -> None:
+    assert table() in (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_operation_is_played_on_the_real_contracts() -> None:
+    adapter = Path(__file__).parents[3] / "protocol_sim" / "fork" / "adapters" / "aave_v3"
+    played = "".join(path.read_text() for path in adapter.glob("*.py"))
+    for name in OPERATIONS:
+        assert f'"{name}"' in played, name
+
+
 def test_the_table_says_how_an_operation_is_really_checked() -> None:
     invariants = (Path(__file__).parents[2] / "invariants" / "test_aave_v3.py").read_text()
     by_hand = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
