@@ -25,6 +25,7 @@ from protocol_sim.errors import MissingTool
 from protocol_sim.report.whole import write_whole
 from protocol_sim.results.manifest import versions
 from protocol_sim.world import build
+from tests.benchmarks import health
 from tests.benchmarks.bench_uniswap_v3 import uniswap_v3
 
 Row = tuple[str, float, str]
@@ -93,17 +94,7 @@ def command_line() -> Iterator[Row]:
 
 def exact() -> Iterator[Row]:
     """The reference engine, in Python integers."""
-    from protocol_sim.protocols.aave_v2.account import account_data
-
-    world = build(scenario(2_000, 1, 1.0, market=False))
-    market, now = world.protocols[0], world.clock[0].now
-
-    def health() -> None:
-        for i in range(2_000):
-            account_data(market, i, now)
-
-    seconds, _ = best(health, 5)
-    yield "exact: health factors", 2_000 / seconds, "1/s"
+    yield from health.rows(best)
     crash = scenario(100, 60, CRASH, market=True)
 
     def run() -> Any:
@@ -138,9 +129,12 @@ def anvil() -> Iterator[Row]:
     """Model and real contract side by side."""
     from protocol_sim.fork.verify import verify
 
-    for protocol in ("aave-v2", "uniswap-v2", "uniswap-v3"):
-        verdict = verify(protocol, cases=500, seed=1)
-        yield f"verify anvil {protocol}: operations compared", verdict.total / verdict.seconds, "1/s"
+    for protocol, version in (
+        ("aave-v2", None), ("aave-v3", "3.0.2"), ("aave-v3", "3.6"), ("uniswap-v2", None), ("uniswap-v3", None)
+    ):
+        verdict = verify(protocol, version, cases=500, seed=1)
+        name = f"{protocol} {version}" if version else protocol
+        yield f"verify anvil {name}: operations compared", verdict.total / verdict.seconds, "1/s"
 
 
 def main() -> None:
