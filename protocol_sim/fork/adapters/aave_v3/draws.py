@@ -43,7 +43,7 @@ class Draws:
         """An operation and its arguments for a block at time `at` (seconds)."""
         if not self._started:
             self._started = True
-            self._plans = rng.choice((0.6, 0.6, 0.6, 0.6, 0.3))
+            self._plans = rng.choice((0.7, 0.7, 0.7, 0.7, 0.4))
             if rng.random() < 0.2:
                 self.dollar = DOLLAR // 10 ** rng.randint(3, 8)
             self._plan = [steps.supply(self, i, k, 10**6) for i in EVERYBODY for k in rng.sample(list(ALL), 3)]

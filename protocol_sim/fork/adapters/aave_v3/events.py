@@ -150,7 +150,9 @@ def transfer(ledger: Ledger, model: Model, a: Arguments, r: results.Transferred)
         yield moved
 
 
-def liquidation(ledger: Ledger, model: Model, a: Arguments, r: results.Liquidated, before: int) -> Iterator[Event]:
+def liquidation(
+    ledger: Ledger, model: Model, a: Arguments, r: results.Liquidated, before: int, takes_fee: bool
+) -> Iterator[Event]:
     """`LiquidationLogic.sol: executeLiquidationCall`; `before`: the borrower's bitmap of debts."""
     kc, kd, user, i, index = a["kc"], a["kd"], a["user"], a["i"], r.debt_update.variable_borrow_index
     if r.disabled:
@@ -168,7 +170,7 @@ def liquidation(ledger: Ledger, model: Model, a: Arguments, r: results.Liquidate
     else:
         yield update(kc, r.collateral_update)
         yield from ledger.withdraw(user, ACCOUNTS[i], kc, r.seized, r.supply_index)
-    if r.fee:
+    if takes_fee:
         scaled = ledger.scaled["a", user, kc] - model.holding(user, kc).scaled_supply
         told, moved = ledger.transfer(POOL, user, ACCOUNTS.index(TREASURY), kc, r.fee, r.supply_index, scaled)
         yield from (*told, moved)

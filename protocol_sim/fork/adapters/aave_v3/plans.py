@@ -320,5 +320,7 @@ def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
     return [*[change, change, act] * rng.randrange(2, 5), *[repair] * 12]
 
 
-PLANS: "dict[Plan, int]" = {hunt: 12, crash: 3, ruin: 3, bury: 10, same: 2, in_a_mode: 4, in_isolation: 1, on_the_edge: 1,
-                            exact: 1, on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1}
+PLANS: "dict[Plan, int]" = {
+    hunt: 14, crash: 4, ruin: 3, bury: 10, same: 2, in_a_mode: 5, in_isolation: 1, on_the_edge: 1, exact: 1,
+    on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1,
+}  # fmt: skip

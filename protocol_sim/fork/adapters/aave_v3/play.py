@@ -2,8 +2,10 @@
 
 import copy
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
+from protocol_sim.errors import Revert
 from protocol_sim.fork.adapters.aave_v3 import configuration, events
 from protocol_sim.fork.adapters.aave_v3.ledger import Ledger
 from protocol_sim.fork.adapters.aave_v3.model import Model
@@ -13,6 +15,7 @@ from protocol_sim.fork.rig import Outcome
 from protocol_sim.numeric import WAD
 from protocol_sim.protocols.aave_v3 import codes, shell
 from protocol_sim.protocols.aave_v3.flash_loan import premium_of
+from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
 
 Arguments = dict[str, Any]
 Played = tuple[shell.Outcome, Iterable[Event], tuple[str, ...]]  # what the model says, logs, paths
@@ -134,14 +137,22 @@ class Player:
         model, user, kc, kd = self.model, a["user"], a["kc"], a["kd"]
         factor = model.data(user, at).health_factor
         owed = model.debt(user, kd, 1, at) + model.debt(user, kd, 2, at)
-        ledger, before = Ledger(model), model.market.accounts[user].borrowing
+        ledger, before, takes_fee = Ledger(model), model.market.accounts[user].borrowing, self._takes_fee(a, at)
         did = self._call("liquidation_call", liquidator=a["i"], i=user, kc=kc, kd=kd, amount=a["amount"],
                          receive_atoken=a["receive_a_token"], now=at)
         if did.code != codes.OK:
             return did, (), _if(factor == WAD, EXACTLY)
-        told = tuple(events.liquidation(ledger, model, a, did.result, before))
+        told = tuple(events.liquidation(ledger, model, a, did.result, before, takes_fee))
         deficits = sum(event[1] == "DeficitCreated" for event in told)
         return did, told, self._paths(a, did.result, WAD - factor <= 10**12, owed, deficits)
+
+    def _takes_fee(self, a: Arguments, at: int) -> bool:
+        """Whether a fee is due, though nothing may be left to pay it: the transfer is logged all the same."""
+        with suppress(Revert):
+            _, plan = liquidation_plan(self.model.market, a["i"], a["user"], a["kc"], a["kd"], a["amount"],
+                                       a["receive_a_token"], self.model.wallets[a["i"]][a["kd"]], at)
+            return plan.fee != 0
+        return False
 
     def _paths(self, a: Arguments, r: Any, near: bool, owed: int, deficits: int) -> tuple[str, ...]:
         model, user, same = self.model, a["user"], a["kc"] == a["kd"]
