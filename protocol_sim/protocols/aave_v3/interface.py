@@ -67,13 +67,31 @@ def largest_pair(m: Market, i: int, now: int) -> Pair:
 
 @rule
 def plan_liquidation(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    """Who pays at most `amount` may ask for more: what takes all collateral leaves dust of rounding when named exactly,
+    which the contract refuses from 3.3 on."""
     code, p = liquidation_plan(m, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    if code == codes.MUST_NOT_LEAVE_DUST:
+        whole, q = liquidation_plan(m, NOBODY, i, kc, kd, MAX_UINT256 + ZERO, 0, MAX_UINT256, now)
+        if whole == codes.OK and q.repaid <= amount:
+            return whole, Settlement(q.repaid, q.seized)
     return code, Settlement(p.repaid, p.seized)
 
 
 @rule
+def asked_for(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> int:
+    """The debtToCover with which `plan_liquidation` reckoned."""
+    code, _ = liquidation_plan(m, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    if code == codes.MUST_NOT_LEAVE_DUST:
+        whole, q = liquidation_plan(m, NOBODY, i, kc, kd, MAX_UINT256 + ZERO, 0, MAX_UINT256, now)
+        if whole == codes.OK and q.repaid <= amount:
+            return MAX_UINT256 + ZERO
+    return ZERO + amount
+
+
+@rule
 def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
-    code, done = liquidation_call(m, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    asked = asked_for(m, i, kc, kd, amount, now)
+    code, done = liquidation_call(m, NOBODY, i, kc, kd, asked, 0, MAX_UINT256, now)
     return code, Settlement(done.repaid, done.seized)
 
 
