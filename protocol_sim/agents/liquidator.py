@@ -72,7 +72,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
     if agent.limit > 0:
         amount = min(amount, agent.limit)
     best = price_plan(w, a, p, i, pair.collateral, pair.debt, amount)
-    most = best.repaid
+    most = best.repaid if best.repaid > 0 else amount  # what is refused as a whole may be taken in part
     for _ in range(1, agent.sizes):
         most = most // 2
         if most > 0:

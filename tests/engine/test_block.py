@@ -99,6 +99,20 @@ def test_a_stale_proposal_fails_and_costs_its_gas() -> None:
     assert run.summary.liquidator_profit == paid["profit"] - 5 * 10**6
 
 
+def test_what_is_refused_as_a_whole_is_taken_in_part() -> None:
+    """Only 2 of 10 WETH lie in the pool: half the debt would seize 4.66…, a quarter 2.33…, an eighth 1.16… and pays."""
+    borrower = {"name": "bob", "protocol": "aave", "supplied": {"USDC": "1000000 USDC"}, "borrowed": {"WETH": "8 WETH"}}
+    accounts = [*scenario().accounts, borrower]
+
+    def run(sizes: int) -> ps.Run:
+        agent = {"name": "liq", "kind": "liquidator", "numeraire": "USDC", "close": "optimal", "sizes": sizes}
+        return ps.run(scenario(agents=[agent], accounts=accounts))
+
+    assert run(1).summary.liquidations == 0
+    taken = run(4).events.query("kind == 'liquidation'")
+    assert list(taken["amount_in"])[:1] == [1_000 * 10**6]
+
+
 def test_a_halt_at_an_ltv() -> None:
     """8,000 / 9,000 is an LTV of 0.888…: a liquidator that halts there does nothing, one that halts above it acts."""
     def count(wad: int) -> int:

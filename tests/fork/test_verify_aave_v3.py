@@ -24,9 +24,9 @@ def test_an_unknown_version_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize("version", ["3.0.2", "3.6"])
 def test_aave_v3(version: str) -> None:
-    verdict = verify("aave-v3", version, cases=500, seed=20221122)
+    verdict = verify("aave-v3", version, cases=800, seed=20221122)
     assert verdict.ok, render(verdict)
-    assert verdict.total == 500
+    assert verdict.total == 800
     assert verdict.equal > OFTEN
     assert verdict.refused_as_on_chain > 50
     assert all(verdict.played[name] for name in DAILY), render(verdict)

@@ -20,7 +20,7 @@ WRONG = 0.12  # share of operations that are made wrong on purpose
 
 WEIGHTS = {
     "supply": 12, "withdraw": 12, "borrow": 18, "repay": 9, "repayWithATokens": 5, "setUserUseReserveAsCollateral": 5,
-    "setUserEMode": 5, "liquidationCall": 6, "flashLoan": 4, "flashLoanSimple": 5, "aToken.transfer": 6,
+    "setUserEMode": 5, "liquidationCall": 6, "flashLoan": 10, "flashLoanSimple": 7, "aToken.transfer": 6,
     "debtToken.approveDelegation": 3, "mintToTreasury": 3, "feed.setAnswer": 8, "configurator": 12, "receiver": 2,
     "sentinel": 2,
 }

@@ -45,7 +45,7 @@ def hunt(draws: "Draws", rng: random.Random) -> "list[Step]":
     owing = [i for i in EVERYBODY if draws.model.debts(i) and draws.model.collaterals(i)]
     i = rng.choice(owing) if owing else _victim(draws, rng)
     turn = [strike(draws, i), *[liquidate(draws, i)] * rng.randrange(2, 5)]
-    return [*turn * rng.randrange(1, 5), *(recover(draws, k) for k in ALL)]
+    return [*turn * rng.randrange(2, 5), *(recover(draws, k) for k in ALL)]
 
 
 def _victim(draws: "Draws", rng: random.Random) -> int:
@@ -321,6 +321,6 @@ def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
 
 
 PLANS: "dict[Plan, int]" = {
-    hunt: 14, crash: 4, ruin: 3, bury: 10, same: 2, in_a_mode: 5, in_isolation: 1, on_the_edge: 1, exact: 1,
+    hunt: 20, crash: 4, ruin: 4, bury: 16, same: 2, in_a_mode: 12, in_isolation: 1, on_the_edge: 1, exact: 1,
     on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1,
 }  # fmt: skip
