@@ -1,18 +1,17 @@
-"""Text to integers and back, exactly: amounts with their symbol, prices, percentages, times. No floats.
+"""Texts with a unit, turned into integers exactly, and back: nothing is rounded, what does not fit is refused.
 
-Every error is a `UnitError`: what was expected and what was found, ready for `errors.BadInput(where, key, …)`.
+Every refusal is a `ValueError` that says what was expected, ready for `errors.BadInput(where, key, …)`.
 """
 
 import re
 
-PRICE_DECIMALS = 8
-_NUMBER = re.compile(r"(\d+(?:_\d+)*)(?:\.(\d+))?", re.ASCII)
-_QUANTITY = re.compile(r"([^\sA-Za-z%]+)\s*(\S+)", re.ASCII)
-_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+USD_DECIMALS = 8
+_DECIMAL = re.compile(r"(\d[\d_]*)(?:\.(\d+))?", re.ASCII)
+_AMOUNT = re.compile(r"(\S+)(?:\s+(\S+))?")
 
 
 class UnitError(ValueError):
-    """A text that is no number of the unit wanted."""
+    """A number that is none of the unit wanted."""
 
     def __init__(self, expected: str, found: object) -> None:
         super().__init__(f"expected {expected}, found {found!r}")
@@ -26,68 +25,54 @@ def unit(decimals: int) -> int:
     return int(10**decimals)
 
 
-def parse_fixed(text: str, decimals: int) -> int:
-    """A non-negative decimal number times 10**decimals: "12.5", 6 -> 12_500_000; more decimals are refused."""
-    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
+def scaled(text: str, decimals: int) -> int:
+    """The decimal number `text` as an integer with `decimals` decimals; ValueError says what is wrong."""
+    match = _DECIMAL.fullmatch(text)
     if match is None:
-        raise UnitError('a non-negative decimal number in quotes such as "12.5"', text)
-    fraction = match[2] or ""
+        raise ValueError("a decimal number that is not negative, such as '12.5'")
+    whole, fraction = match[1].replace("_", ""), (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
-        raise UnitError(f"at most {decimals} decimals", text)
-    return int(match[1].replace("_", "") + fraction.ljust(decimals, "0"))
+        raise ValueError(f"at most {decimals} decimals")
+    return int(whole + fraction.ljust(decimals, "0"))
 
 
-def parse_amount(text: str, decimals: int, symbol: str) -> int:
-    """Raw units of a token: "12.5 CRV", 18, "CRV" -> 12_500_000_000_000_000_000; the token's symbol is required."""
-    number, unit = _split(text, f'an amount in {symbol} such as "12.5 {symbol}"')
-    if unit != symbol:
-        raise UnitError(f"an amount in {symbol}", text)
-    try:
-        return parse_fixed(number, decimals)
-    except UnitError as error:
-        raise UnitError(f"an amount in {symbol}: {error.expected}", text) from None
-
-
-def parse_price(text: str) -> int:
-    """A price with 8 decimals: "0.6485" -> 64_850_000."""
-    return parse_fixed(text, PRICE_DECIMALS)
-
-
-def parse_bps(text: str) -> int:
-    """Basis points: "4.5 %" or "450 bps" -> 450."""
-    number, unit = _split(text, 'a share such as "4.5 %" or "450 bps"')
-    if unit not in ("%", "bps"):
-        raise UnitError("a share in % or bps", text)
-    return parse_fixed(number, 2 if unit == "%" else 0)
-
-
-def parse_seconds(text: str) -> int:
-    """Seconds: "12 s", "5 min", "1 h", "30 d"."""
-    number, unit = _split(text, 'a time such as "12 s", "5 min", "1 h" or "30 d"')
-    if unit not in _SECONDS:
-        raise UnitError(f"a time in {', '.join(_SECONDS)}", text)
-    return parse_fixed(number, 0) * _SECONDS[unit]
-
-
-def format_fixed(raw: int, decimals: int) -> str:
-    """The exact decimal number raw / 10**decimals without trailing zeros; the inverse of `parse_fixed`."""
-    sign, digits = "-" if raw < 0 else "", str(abs(raw)).rjust(decimals + 1, "0")
-    whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
+def decimal_text(value: int, decimals: int) -> str:
+    """The shortest decimal text of an integer with `decimals` decimals; `scaled` gives the integer back."""
+    sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(decimals + 1, "0")
+    if decimals == 0:
+        return sign + digits
+    whole, fraction = digits[:-decimals], digits[-decimals:].rstrip("0")
     return f"{sign}{whole}.{fraction}" if fraction else sign + whole
 
 
-def format_amount(raw: int, decimals: int, symbol: str) -> str:
-    """The inverse of `parse_amount`."""
-    return f"{format_fixed(raw, decimals)} {symbol}"
+def parse_usd(text: str) -> int:
+    """A USD price as an integer with 8 decimals."""
+    return scaled(text, USD_DECIMALS)
 
 
-def format_price(raw: int) -> str:
-    """The inverse of `parse_price`."""
-    return format_fixed(raw, PRICE_DECIMALS)
+def usd_text(value: int) -> str:
+    """The decimal text of a USD price with 8 decimals."""
+    return decimal_text(value, USD_DECIMALS)
 
 
-def _split(text: str, expected: str) -> tuple[str, str]:
-    match = _QUANTITY.fullmatch(text.strip()) if isinstance(text, str) else None
+def parse_amount(text: str, unit: str, decimals: int) -> int:
+    """`"12.5 CRV"` or a raw integer text as raw units of the asset `unit`; ValueError says what is wrong."""
+    match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise UnitError(expected, text)
-    return match[1], match[2]
+        raise ValueError(f"an amount such as '12.5 {unit}' or a raw integer")
+    number, named = match[1], match[2]
+    if named is None:
+        if not re.fullmatch(r"[0-9][0-9_]*", number):
+            raise ValueError(f"an amount that is not negative, such as '12.5 {unit}' or a raw integer")
+        return int(number.replace("_", ""))
+    if named != unit:
+        raise ValueError(f"an amount of {unit}")
+    try:
+        return scaled(number, decimals)
+    except ValueError as error:
+        raise ValueError(f"{error} and the unit {unit}") from None
+
+
+def amount_text(value: int, unit: str, decimals: int) -> str:
+    """The text that `parse_amount` reads back as `value`."""
+    return f"{decimal_text(value, decimals)} {unit}"

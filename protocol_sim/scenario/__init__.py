@@ -8,9 +8,9 @@ Amounts are texts with their unit (`"12.5 CRV"`, exact) or raw integers; USD pri
 with 8 decimals; rays and other wide integers may be texts of digits. `kind` tells the variants of a union apart.
 """
 
+from protocol_sim.numeric.units import amount_text, parse_amount, parse_usd, usd_text
 from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Arbitrageur, Liquidator
-from protocol_sim.scenario.amounts import amount_text, parse_amount, parse_usd, usd_text
 from protocol_sim.scenario.assets import Asset, ConstantPrice, CsvPrice, GbmPrice, Impact, PointsPrice
 from protocol_sim.scenario.defaults import to_toml
 from protocol_sim.scenario.feeds import ChainlinkFeed, FixedFeed, RoundsFeed

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from protocol_sim.scenario.amounts import parse_usd, usd_text
+from protocol_sim.numeric.units import parse_usd, usd_text
 
 
 class Section(BaseModel):

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from protocol_sim.errors import BadInput
+from protocol_sim.numeric.units import scaled
 from protocol_sim.protocols.aave_v3.rules import scaled_debt_mint, scaled_supply_mint
 from protocol_sim.protocols.aave_v3.versions import VERSIONS
 from protocol_sim.scenario import aave_v3, changes
-from protocol_sim.scenario.amounts import scaled
 from protocol_sim.scenario.csv_prices import read_prices
 from protocol_sim.scenario.ledger import check_inputs
 from protocol_sim.scenario.pools import ConcentratedPool

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from protocol_sim.errors import BadInput
-from protocol_sim.scenario.amounts import parse_usd
+from protocol_sim.numeric.units import parse_usd
 
 
 def read_prices(path: Path, column: str, time_column: str | None) -> list[tuple[int, int]]:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from protocol_sim.errors import BadInput
+from protocol_sim.numeric.units import parse_amount
 from protocol_sim.scenario import checks
 from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Agent
-from protocol_sim.scenario.amounts import parse_amount
 from protocol_sim.scenario.assets import Asset
 from protocol_sim.scenario.base import Count, Name, Positive, Section, Seed, Text
 from protocol_sim.scenario.feeds import Feed

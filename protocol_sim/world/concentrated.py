@@ -10,7 +10,7 @@ from protocol_sim.amms.concentrated.pool import initialize, set_fee_protocol
 from protocol_sim.amms.concentrated.positions import mint
 from protocol_sim.amms.concentrated.state import DUE, ERRORS, OK, Pools, Terms, new_pools
 from protocol_sim.errors import BadInput
-from protocol_sim.scenario.amounts import scaled
+from protocol_sim.numeric.units import scaled
 from protocol_sim.scenario.pools import ConcentratedPool
 from protocol_sim.scenario.scenario import Scenario
 
