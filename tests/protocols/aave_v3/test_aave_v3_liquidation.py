@@ -1,11 +1,12 @@
 """Liquidations worked out by hand: close factors, fee, dust, bad debt, same asset, aTokens, eMode, isolation."""
 
 import pytest
-from aave_v3_worlds import DAI, ETH, EVERY, LATER, T0, USD, USDC, WETH, borrower, liquidate, ok, pool
+from aave_v3_worlds import DAI, ETH, EVERY, LATER, T0, USD, USDC, WETH, borrower, liquidate, ok, pool, state
 
 from protocol_sim.numeric import MAX_UINT256
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.interface import health, largest_pair, plan_liquidation
+from protocol_sim.protocols.aave_v3.shell import AaveV3
 
 HOUR = 3_600
 
@@ -169,6 +170,40 @@ def test_the_same_moment_accrues_nothing_twice() -> None:
     price(p, WETH, 120_000)
     ok(liquidate(p, T0, kc=USDC))
     assert p.market.reserves[USDC].accrued_to_treasury == 0
+
+
+def within_one_asset(version: str) -> AaveV3:
+    """Account 0 owes 20,000 USDC against WETH and 10,000 USDC, and WETH has fallen to 1,200."""
+    p = borrower(version, usd=0)
+    ok(p.call("supply", i=0, k=USDC, amount=10_000 * USD, now=T0))
+    ok(p.call("borrow", i=0, k=USDC, amount=20_000 * USD, mode=2, now=T0))
+    price(p, WETH, 120_000)
+    return p
+
+
+def test_within_one_asset_what_is_seized_pays_the_debt() -> None:
+    """Found against the contracts: the underlying leaves before the repayment is pulled, so an empty wallet will do."""
+    for version in EVERY:
+        p = within_one_asset(version)
+        p.wallets[2][USDC] = 0
+        r = ok(liquidate(p, T0, kc=USDC))
+        assert r.seized > r.repaid > 0
+        assert p.wallets[2][USDC] == r.seized - r.repaid
+
+
+def test_within_one_asset_the_payout_comes_first() -> None:
+    """Found against the contracts: one unit less in the aToken than is seized, and from 3.3 on the token refuses,
+    although the virtual balance counts the repayment; 3.0.2's strategy panics before, as somebody still owes."""
+    for version in EVERY:
+        seized = ok(liquidate(within_one_asset(version), T0, kc=USDC)).seized
+        p = within_one_asset(version)
+        p.market.reserves[USDC].available_liquidity = seized - 1
+        before = state(p.market)
+        expected = codes.PANIC_ARITHMETIC if version == "3.0.2" else codes.TRANSFER_EXCEEDS_BALANCE
+        assert liquidate(p, T0, kc=USDC).code == expected
+        assert state(p.market) == before
+        p.market.reserves[USDC].available_liquidity = seized
+        ok(liquidate(p, T0, kc=USDC))
 
 
 def test_stable_debt_is_burned_after_variable_debt() -> None:
