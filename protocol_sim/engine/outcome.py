@@ -1,6 +1,7 @@
 """What a finished world comes to: columns with names instead of indices, and the summary."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from protocol_sim.agents import view as v
@@ -14,17 +15,26 @@ from protocol_sim.scenario import Scenario, ledger
 
 
 def outcome(
-    scenario: Scenario, world: View, events: Sequence[Event], seed: int, engine: str, custom: Sequence[str] = ()
+    scenario: Scenario,
+    world: View,
+    events: Sequence[Event],
+    *,
+    seed: int,
+    path: int,
+    engine: str,
+    custom: Sequence[str] = (),
 ) -> Run:
     """The `Run` of a finished world; `custom` are the names of a user's own agents, in order."""
     where = positions(scenario, world)
+    again = f"seed={seed}, engine={engine!r}" + (f", path={path}" if path else "")
     manifest = make_manifest(
         scenario=scenario.name,
         scenario_digest=scenario.digest(),
         seed=seed,
         engine=engine,
-        command=f"protocol_sim.run(load_scenario({scenario.where!r}), seed={seed}, engine={engine!r})",
+        command=f"protocol_sim.run(load_scenario({scenario.where!r}), {again})",
     )
+    manifest = replace(manifest, path=path)
     columns = event_columns(scenario, events, custom)
     return Run(columns, series(scenario, world), where, summary(world, where), manifest, ledger(scenario))
 

@@ -46,7 +46,7 @@ def run(
     else:
         raise BadInput("run", "engine", "'exact', 'fast' or 'scan'", repr(engine))
     names = [getattr(agent, "name", f"custom{n}") for n, agent in enumerate(agents)]
-    result = outcome(scenario, world, events, seed, engine, names)
+    result = outcome(scenario, world, events, seed=seed, path=path, engine=engine, custom=names)
     if objective is not None:
         result.objective = objective(result)
     return result

@@ -74,3 +74,10 @@ def test_compiled_engines_refuse_parts_of_ones_own() -> None:
 def test_an_unknown_engine_is_refused(engine: str) -> None:
     with pytest.raises(ps.BadInput, match="'exact', 'fast' or 'scan'"):
         ps.run(scenario(5), engine=engine)
+
+
+def test_the_manifest_names_seed_and_path() -> None:
+    run = ps.run(scenario(5), seed=9, path=2)
+    assert (run.manifest.seed, run.manifest.path) == (9, 2)
+    assert run.manifest.command.endswith("seed=9, engine='exact', path=2)")
+    assert run.digest != ps.run(scenario(5), seed=9).digest
