@@ -35,7 +35,7 @@ class Draws:
         self._plan: list[Step] = []
         self._deck: list[plans.Plan] = []
         self._started = False
-        self._plans = 0.5  # how readily a plan starts
+        self._plans = 0.65  # how readily a plan starts
         self.dollar = DOLLAR  # base currency; less in an episode of tiny amounts, where every rounding shows
         self.wait: int | None = None  # seconds to the next block; None: as it comes
 

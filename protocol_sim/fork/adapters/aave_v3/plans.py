@@ -321,6 +321,6 @@ def reform(draws: "Draws", rng: random.Random) -> "list[Step]":
 
 
 PLANS: "dict[Plan, int]" = {
-    hunt: 20, crash: 4, ruin: 4, bury: 16, same: 2, in_a_mode: 12, in_isolation: 1, on_the_edge: 1, exact: 1,
+    hunt: 22, crash: 4, ruin: 4, bury: 28, same: 4, in_a_mode: 12, in_isolation: 1, on_the_edge: 1, exact: 1,
     on_the_limit: 1, long_sleep: 1, cover: 1, delegation: 1, reform: 1,
 }  # fmt: skip
