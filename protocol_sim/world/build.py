@@ -11,21 +11,17 @@ from protocol_sim.agents.sources import source_price, tell
 from protocol_sim.agents.view import View
 from protocol_sim.amms.constant_product import Pool
 from protocol_sim.amms.pairs import Pairs
-from protocol_sim.numeric.random import Stream, word
 from protocol_sim.oracles import feed as f
 from protocol_sim.oracles.feed import Feed
 from protocol_sim.oracles.rounds import Round
-from protocol_sim.prices.gbm import gbm
-from protocol_sim.prices.points import points
-from protocol_sim.prices.table import by_step, by_time
 from protocol_sim.protocols.parameters import KEYS
 from protocol_sim.scenario import Scenario
 from protocol_sim.scenario.agents import Liquidator
 from protocol_sim.scenario.assets import Asset
-from protocol_sim.scenario.csv_prices import read_prices
 from protocol_sim.scenario.pools import ConcentratedPool, ConstantProductPool
 from protocol_sim.world import aave_v2, aave_v3
 from protocol_sim.world.concentrated import concentrated
+from protocol_sim.world.outside import Outside, Table
 
 OPTIMAL_SIZES = 8
 MARKETS: dict[str, Callable[[Any, Scenario], Any]] = {"aave-v2": aave_v2.market, "aave-v3": aave_v3.market}
@@ -48,7 +44,7 @@ def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
         routes=[route for agent in scenario.agents for route in _routes(scenario, agent)],
         agents=[_agent(scenario, agent, tokens) for agent in scenario.agents],
         entries=_entries(scenario),
-        path=path_rows(outside_paths(scenario, scenario.seed if seed is None else seed, path)),
+        path=path_rows(Outside(scenario).table(scenario.seed if seed is None else seed, path)),
         samples=[v.Sample() for _ in range(scenario.clock.steps * (len(scenario.assets) + len(feeds) + 2))],
         protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
         pools=_pools(scenario),
@@ -88,31 +84,9 @@ def _token(scenario: Scenario, asset: Asset) -> v.Token:
     return row
 
 
-def outside_paths(scenario: Scenario, seed: int, path: int) -> list[list[int]]:
-    """USD prices (8 decimals) of each asset at each step."""
-    return [_outside(scenario, asset, seed, path) for asset in scenario.assets]
-
-
-def _outside(scenario: Scenario, asset: Asset, seed: int, path: int) -> list[int]:
-    clock, price = scenario.clock, asset.price
-    seconds = clock.block_time * clock.blocks_per_step
-    if price.kind == "constant":
-        return [price.usd] * clock.steps
-    if price.kind == "points":
-        return points(price.at, clock.steps, price.interpolation == "linear")
-    if price.kind == "csv":
-        file = scenario.path(price.file)
-        rows = read_prices(file, price.column, price.time_column)
-        if price.time_column is None:
-            return by_step(rows, clock.steps, str(file))
-        return by_time(rows, clock.steps, clock.start, seconds, str(file))
-    stream = Stream(seed, path, word("outside price"), word(asset.name))
-    return gbm(price.start, price.drift_per_year, price.volatility_per_year, clock.steps, seconds, stream)
-
-
-def path_rows(paths: list[list[int]]) -> list[v.Price]:
-    """Paths by asset as rows by step."""
-    return [v.Price(usd=usd) for cells in zip(*paths, strict=True) for usd in cells]
+def path_rows(table: Table) -> list[v.Price]:
+    """A table of outside prices (steps x assets) as rows."""
+    return [v.Price(usd=usd) for usd in table.ravel().tolist()]
 
 
 def _places(scenario: Scenario, tokens: dict[str, int]) -> list[v.Place]:

@@ -6,7 +6,7 @@ import numpy as np
 from worlds import scenario
 
 from protocol_sim.engine.fast import Compiled
-from protocol_sim.world import build, outside_paths
+from protocol_sim.world import Outside, build
 
 
 def hashes(engine: Compiled, paths: list["np.ndarray"]) -> list[tuple[int, int]]:
@@ -20,7 +20,8 @@ def hashes(engine: Compiled, paths: list["np.ndarray"]) -> list[tuple[int, int]]
 
 def test_two_threads_give_what_one_gives() -> None:
     made = scenario(6)
-    paths = [np.array(outside_paths(made, 11, n), np.int64).T.copy() for n in range(12)]
+    outside = Outside(made)
+    paths = [outside.table(11, n) for n in range(12)]
     engine = Compiled(build(made))
     one = hashes(engine, paths)
     workers = [engine.fork(), engine.fork()]
