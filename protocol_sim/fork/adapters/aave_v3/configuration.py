@@ -5,8 +5,8 @@ from typing import Any
 
 from protocol_sim.fork.adapters.aave_v3.chain import rate_data
 from protocol_sim.fork.adapters.aave_v3.events import stored_update
-from protocol_sim.fork.adapters.aave_v3.model import Model
-from protocol_sim.fork.adapters.aave_v3.people import ALL, NAMES, POOL
+from protocol_sim.fork.adapters.aave_v3.people import POOL
+from protocol_sim.fork.adapters.aave_v3.stage import Stage
 from protocol_sim.fork.artifacts import Event
 from protocol_sim.fork.deploy.aave_v3 import BPS_TO_RAY, CURVES
 from protocol_sim.protocols.aave_v3.state import Category, Reserve
@@ -44,7 +44,7 @@ def functions(last: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in EVERY if name not in (FIRST if last else LAST)))
 
 
-def calls(model: Model, function: str, a: Arguments, at: int) -> list[tuple[str, Arguments]]:
+def calls(model: Stage, function: str, a: Arguments, at: int) -> list[tuple[str, Arguments]]:
     """The operations of the model's shell that the call stands for."""
     k, value, s = a.get("k", 0), a.get("value", 0), model.market.settings[0]
     if function in SWITCHES:
@@ -57,7 +57,7 @@ def calls(model: Model, function: str, a: Arguments, at: int) -> list[tuple[str,
         kept = {"total": s.flash_premium, "to_protocol": s.flash_premium_to_protocol}
         return [("set_flash_premium", {**kept, PREMIUMS[function]: value})]
     if function == "setPoolPause":
-        return [("set_paused", {"k": j, "on": value, "grace": 0, "now": at}) for j in ALL]
+        return [("set_paused", {"k": j, "on": value, "grace": 0, "now": at}) for j in range(len(model.names))]
     category = {"k": k, "category": a.get("category", 0)}
     price = model.mode_price if a.get("source") else 0
     made: dict[str, Callable[[], tuple[str, Arguments]]] = {
@@ -87,10 +87,10 @@ def _curve(number: int) -> Arguments:
     return {name: bps * BPS_TO_RAY for name, bps in zip(RATES, CURVES[number], strict=True)}
 
 
-def logs(model: Model, function: str, a: Arguments, at: int, before: tuple[Reserve, Category]) -> Iterator[Event]:
+def logs(model: Stage, function: str, a: Arguments, at: int, before: tuple[Reserve, Category]) -> Iterator[Event]:
     """`before`: the reserve and the category as they were."""
     k, value, old = a.get("k", 0), a.get("value", 0), before[0]
-    name, category = NAMES[k], a.get("category", 0)
+    name, category = model.names[k], a.get("category", 0)
     if function in SWITCHES:
         yield HERE, SWITCHES[function][2], (name, bool(value))
     elif function in NUMBERS:
@@ -99,8 +99,8 @@ def logs(model: Model, function: str, a: Arguments, at: int, before: tuple[Reser
         log = function.replace("update", "") + ("" if function.endswith(("Total", "Protocol")) else "Total")
         yield HERE, f"{log}Updated", (a["before"], value)
     elif function == "setPoolPause":
-        for j in ALL:
-            yield HERE, "ReservePaused", (NAMES[j], bool(value))
+        for j in range(len(model.names)):
+            yield HERE, "ReservePaused", (model.names[j], bool(value))
     elif function == "setReservePause":
         if not value and a["grace"]:
             yield HERE, "LiquidationGracePeriodChanged", (name, at + a["grace"])
@@ -114,8 +114,9 @@ def logs(model: Model, function: str, a: Arguments, at: int, before: tuple[Reser
     elif function == "configureReserveAsCollateral":
         yield from _collateral(model, k, a, old)
     elif function == "setEModeCategory":
-        source = "mode feed" if a.get("source") and not model.last else ""
-        yield HERE, "EModeCategoryAdded", (category, a["ltv"], a["threshold"], a["bonus"], source, "")
+        source = a.get("from", "mode feed") if a.get("source") and not model.last else ""
+        told = (category, a["ltv"], a["threshold"], a["bonus"], source, a.get("label", ""))
+        yield HERE, "EModeCategoryAdded", told
     elif function == "setAssetEModeCategory":
         yield HERE, "EModeAssetCategoryChanged", (name, old.emode, category)
     elif function == "setAssetCollateralInEMode":
@@ -131,41 +132,41 @@ def logs(model: Model, function: str, a: Arguments, at: int, before: tuple[Reser
         yield stored_update(model, k)
 
 
-def _number(model: Model, function: str, k: int, value: int, old: Reserve) -> Iterator[Event]:
+def _number(model: Stage, function: str, k: int, value: int, old: Reserve) -> Iterator[Event]:
     """The value before and after."""
     _, _, field, log = NUMBERS[function]
     of = bool if field == "siloed" else int
     if field == "debt_ceiling" and value == 0:
-        yield POOL, "IsolationModeTotalDebtUpdated", (NAMES[k], 0)
-    yield HERE, log, (NAMES[k], of(getattr(old, field)), of(value))
+        yield POOL, "IsolationModeTotalDebtUpdated", (model.names[k], 0)
+    yield HERE, log, (model.names[k], of(getattr(old, field)), of(value))
     if field == "reserve_factor" and model.last:
         yield stored_update(model, k)
 
 
-def _ltv_moved(model: Model, k: int) -> Iterator[Event]:
+def _ltv_moved(model: Stage, k: int) -> Iterator[Event]:
     """`PoolConfigurator.sol: _setReserveLtvzero`."""
     r = model.market.reserves[k]
-    yield HERE, "PendingLtvChanged", (NAMES[k], r.pending_ltv)
-    yield HERE, "CollateralConfigurationChanged", (NAMES[k], r.ltv, r.threshold, r.bonus)
+    yield HERE, "PendingLtvChanged", (model.names[k], r.pending_ltv)
+    yield HERE, "CollateralConfigurationChanged", (model.names[k], r.ltv, r.threshold, r.bonus)
 
 
-def _freeze(model: Model, k: int, on: int, old: Reserve) -> Iterator[Event]:
+def _freeze(model: Stage, k: int, on: int, old: Reserve) -> Iterator[Event]:
     """In 3.6 freezing takes the ltv away everywhere."""
     if model.last and on:
         if old.ltv:
             yield from _ltv_moved(model, k)
         for category in range(1, len(model.market.categories)):
             if model.market.categories[category].collateral >> k & 1:
-                yield HERE, "AssetLtvzeroInEModeChanged", (NAMES[k], category, True)
-    yield HERE, "ReserveFrozen", (NAMES[k], bool(on))
+                yield HERE, "AssetLtvzeroInEModeChanged", (model.names[k], category, True)
+    yield HERE, "ReserveFrozen", (model.names[k], bool(on))
 
 
-def _collateral(model: Model, k: int, a: Arguments, old: Reserve) -> Iterator[Event]:
+def _collateral(model: Stage, k: int, a: Arguments, old: Reserve) -> Iterator[Event]:
     """While frozen the ltv waits (3.6)."""
     waits = model.last and old.frozen
     if waits:
-        yield HERE, "PendingLtvChanged", (NAMES[k], a["ltv"])
+        yield HERE, "PendingLtvChanged", (model.names[k], a["ltv"])
     elif model.last and old.pending_ltv:
-        yield HERE, "PendingLtvChanged", (NAMES[k], 0)
+        yield HERE, "PendingLtvChanged", (model.names[k], 0)
     ltv = 0 if waits else a["ltv"]
-    yield HERE, "CollateralConfigurationChanged", (NAMES[k], ltv, a["threshold"], a["bonus"])
+    yield HERE, "CollateralConfigurationChanged", (model.names[k], ltv, a["threshold"], a["bonus"])

@@ -4,10 +4,9 @@ A ledger starts from the model's holdings before an operation and follows it mov
 Sources: `ScaledBalanceTokenBase.sol`, `AToken.sol: _transfer`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from protocol_sim.fork.adapters.aave_v3.model import Model
-from protocol_sim.fork.adapters.aave_v3.people import ACCOUNTS, NAMES
+from protocol_sim.fork.adapters.aave_v3.stage import Stage
 from protocol_sim.fork.artifacts import Event
 from protocol_sim.protocols.aave_v3 import rules
 from protocol_sim.protocols.aave_v3.versions import rounds_directionally
@@ -17,15 +16,16 @@ A_TOKEN, DEBT = "a", "variable "
 
 
 class Ledger:
-    """Scaled balances (raw) and indices (ray) of one moment."""
+    """Scaled balances (raw) and indices (ray) of one moment; `accounts`: those that move, all if None."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Stage, accounts: Iterable[int] | None = None) -> None:
         self.version = model.version
+        self._people, self._names = model.people, model.names
         self._directional = rounds_directionally(model.version)
         self.scaled: dict[Key, int] = {}
         self._index: dict[Key, int] = {}
-        for i in range(len(ACCOUNTS)):
-            for k in range(len(NAMES)):
+        for i in range(len(model.people)) if accounts is None else accounts:
+            for k in range(len(model.names)):
                 h = model.holding(i, k)
                 self.scaled[A_TOKEN, i, k], self._index[A_TOKEN, i, k] = h.scaled_supply, h.supply_index
                 self.scaled[DEBT, i, k], self._index[DEBT, i, k] = h.scaled_debt, h.debt_index
@@ -60,7 +60,7 @@ class Ledger:
     ) -> tuple[list[Event], Event]:
         """aTokens moved for an amount, or `scaled` where that is given: the logs up to `Transfer`, and
         `BalanceTransfer`."""
-        giver, taker, emitter = (A_TOKEN, i, k), (A_TOKEN, to, k), f"a{NAMES[k]}"
+        giver, taker, emitter = (A_TOKEN, i, k), (A_TOKEN, to, k), f"a{self._names[k]}"
         if scaled < 0:
             scaled = rules.scaled_supply_burn(self.version, amount, index)
         grown = [(key, self._interest(key, index)) for key in ([giver] if i == to else [giver, taker])]
@@ -71,10 +71,10 @@ class Ledger:
         told: list[Event] = []
         for (_, who, _k), interest in grown:
             if interest:
-                name = ACCOUNTS[who]
+                name = self._people[who]
                 told += [(emitter, "Transfer", ("", name, interest)),
                          (emitter, "Mint", (caller, name, interest, interest, index))]
-        pair = (ACCOUNTS[i], ACCOUNTS[to])
+        pair = (self._people[i], self._people[to])
         return [*told, (emitter, "Transfer", (*pair, amount))], (emitter, "BalanceTransfer", (*pair, scaled, index))
 
     def _balance(self, token: str, scaled: int, index: int) -> int:
@@ -88,7 +88,7 @@ class Ledger:
 
     def _mint(self, key: Key, caller: str, amount: int, scaled: int, index: int) -> Iterator[Event]:
         token, i, k = key
-        interest, emitter, name = self._interest(key, index), f"{token}{NAMES[k]}", ACCOUNTS[i]
+        interest, emitter, name = self._interest(key, index), f"{token}{self._names[k]}", self._people[i]
         before = self._balance(token, self.scaled[key], self._index[key])
         self.scaled[key] += scaled
         self._index[key] = index
@@ -98,7 +98,7 @@ class Ledger:
 
     def _burn(self, key: Key, target: str, amount: int, scaled: int, index: int) -> Iterator[Event]:
         token, i, k = key
-        interest, emitter, name = self._interest(key, index), f"{token}{NAMES[k]}", ACCOUNTS[i]
+        interest, emitter, name = self._interest(key, index), f"{token}{self._names[k]}", self._people[i]
         before = self._balance(token, self.scaled[key], self._index[key])
         self.scaled[key] -= scaled
         self._index[key] = index

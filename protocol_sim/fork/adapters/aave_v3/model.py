@@ -16,6 +16,7 @@ from protocol_sim.fork.adapters.aave_v3.people import (
     UMBRELLA,
     WALLETS,
 )
+from protocol_sim.fork.adapters.aave_v3.stage import Stage
 from protocol_sim.fork.deploy.aave_v3 import BPS_TO_RAY, CONFIGURED, GRACE, LISTINGS, MODES, STABLE_SIDE, Listing
 from protocol_sim.numeric import RAY, WAD
 from protocol_sim.protocols.aave_v3 import state
@@ -29,18 +30,18 @@ from protocol_sim.protocols.aave_v3.versions import V302, parse
 Row = TypeVar("Row")
 
 
-class Model:
+class Model(Stage):
     """Market, wallets (raw, by user and reserve), the flash-loan receivers and the feeds' round numbers."""
 
     def __init__(self, version: str) -> None:
-        self.name, self.version = version, parse(version)
-        first = self.version == V302
+        first = parse(version) == V302
         market = state.new_market(
             version, [_reserve(x, first) for x in LISTINGS], len(ACCOUNTS), treasury=ACCOUNTS.index(TREASURY),
             umbrella=-1 if first else UMBRELLA, categories=1 + len(MODES), delegations=2 * len(ALL) * len(DELEGATIONS),
             flash_premium=9, flash_premium_to_protocol=3000 if first else 0,
         )
-        self.pool = AaveV3(market, [[whole * 10**x.decimals for x in LISTINGS] for whole in WALLETS])
+        super().__init__(AaveV3(market, [[whole * 10**x.decimals for x in LISTINGS] for whole in WALLETS]))
+        self.name, self.names, self.people = version, NAMES, ACCOUNTS
         market.accounts[FLASH_BORROWER].flash_borrower = 1
         market.accounts[ISOLATED_SUPPLIER].isolated_supplier = 1
         market.settings[0].sentinel_grace = GRACE
@@ -64,16 +65,6 @@ class Model:
         self.strategies = [f"strategy {name}" for name in NAMES]
 
     @property
-    def last(self) -> bool:
-        """3.6."""
-        return self.version != V302
-
-    @property
-    def market(self) -> state.Market:
-        """The market's rows."""
-        return self.pool.market
-
-    @property
     def wallets(self) -> list[list[int]]:
         """Raw underlying by account and reserve."""
         assert self.pool.wallets is not None
@@ -85,10 +76,6 @@ class Model:
         return [pool.call(name, **arguments).code for name, arguments in calls][-1]
 
     # ---- views ------------------------------------------------------------------------------------------------------
-    def holding(self, i: int, k: int) -> state.Holding:
-        """What account i has in reserve k."""
-        return self.market.holdings[i * len(LISTINGS) + k]
-
     def a_tokens(self, i: int, k: int, at: int) -> int:
         """Raw aTokens with interest."""
         index = normalized_income(self.version, self.market.reserves[k], at)
@@ -113,14 +100,6 @@ class Model:
         """Raw units of reserve k that account i can still borrow, liquidity aside."""
         reserve = self.market.reserves[k]
         return available_borrows(self.version, self.data(i, at)) * reserve.unit // reserve.price
-
-    def collaterals(self, i: int) -> list[int]:
-        """Reserves that back account i's debt."""
-        return [k for k in ALL if self.market.accounts[i].collateral >> k & 1]
-
-    def debts(self, i: int) -> list[int]:
-        """Reserves that account i owes."""
-        return [k for k in ALL if self.market.accounts[i].borrowing >> k & 1]
 
 
 def _reserve(x: Listing, first: bool) -> state.Reserve:

@@ -72,7 +72,7 @@ class Player:
     def _supply(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
         did = self._call("supply", caller=a["i"], i=a["on_behalf"], k=a["k"], amount=a["amount"], now=at)
-        return did, events.supply(ledger, a, did.result), ()
+        return did, events.supply(ledger, self.model, a, did.result), ()
 
     def _withdraw(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
@@ -83,7 +83,7 @@ class Player:
     def _collateral(self, a: Arguments, at: int) -> Played:
         did = self._call("set_collateral", i=a["i"], k=a["k"], use=a["use"], now=at)
         changed = did.code == codes.OK and did.result.changed
-        return did, (events.collateral_use(a["k"], a["i"], a["use"]),) if changed else (), ()
+        return did, (events.collateral_use(self.model, a["k"], a["i"], a["use"]),) if changed else (), ()
 
     def _mode(self, a: Arguments, at: int) -> Played:
         did = self._call("set_emode", i=a["i"], category=a["category"], now=at)
@@ -110,21 +110,21 @@ class Player:
     def _repay(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
         did = self._call("repay", payer=a["i"], i=a["on_behalf"], k=a["k"], amount=a["amount"], mode=a["mode"], now=at)
-        return did, events.repay(ledger, a, did.result, False), ()
+        return did, events.repay(ledger, self.model, a, did.result, False), ()
 
     def _repay_with_a_tokens(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
         did = self._call("repay_with_atokens", i=a["i"], k=a["k"], amount=a["amount"], mode=a["mode"], now=at)
-        return did, events.repay(ledger, {**a, "on_behalf": a["i"]}, did.result, True), ()
+        return did, events.repay(ledger, self.model, {**a, "on_behalf": a["i"]}, did.result, True), ()
 
     def _swap(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
         did = self._call("swap_rate_mode", i=a["i"], k=a["k"], mode=a["mode"], now=at)
-        return did, events.swap_mode(ledger, a, did.result), ()
+        return did, events.swap_mode(ledger, self.model, a, did.result), ()
 
     def _rebalance(self, a: Arguments, at: int) -> Played:
         did = self._call("rebalance_stable_rate", i=a["user"], k=a["k"], now=at)
-        return did, events.rebalance(a, did.result), ()
+        return did, events.rebalance(self.model, a, did.result), ()
 
     def _delegate(self, a: Arguments, _: int) -> Played:
         did = self._call("approve_delegation", i=a["i"], to=a["to"], k=a["k"], mode=a["mode"], amount=a["amount"])
@@ -174,15 +174,15 @@ class Player:
     def _cover(self, a: Arguments, at: int) -> Played:
         ledger = Ledger(self.model)
         did = self._call("eliminate_deficit", i=a["i"], k=a["k"], amount=a["amount"], now=at)
-        return did, events.covered(ledger, a, did.result), _if(did.code == codes.OK, "deficit covered")
+        return did, events.covered(ledger, self.model, a, did.result), _if(did.code == codes.OK, "deficit covered")
 
     def _mint(self, a: Arguments, at: int) -> Played:
         ledger, k = Ledger(self.model), a["k"]
         did = self._call("mint_to_treasury", k=k, now=at)
         if did.code != codes.OK:
             return did, (), ()
-        index = self.model.holding(len(ACCOUNTS) - 1, k).supply_index
-        return did, events.minted(ledger, a, did.result, index), _if(did.result.amount > 0, "treasury minted")
+        logs = events.minted(ledger, self.model, a, did.result)
+        return did, logs, _if(did.result.amount > 0, "treasury minted")
 
     # ---- flash loans ------------------------------------------------------------------------------------------------
     def _flash(self, a: Arguments, at: int) -> Played:
@@ -214,7 +214,7 @@ class Player:
             model.simple = kept
             return did, (), ()
         model.simple.pay(k, did.result.paid)
-        return did, events.flash_loan_simple(a, did.result, False), ()
+        return did, events.flash_loan_simple(Ledger(model), model, a, did.result, False), ()
 
     def _receiver(self, function: str) -> Callable[[Arguments, int], Played]:
         def switch(a: Arguments, _: int) -> Played:
