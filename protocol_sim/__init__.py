@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from protocol_sim.engine import run
+    from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.report import Report, write_html, write_markdown
-    from protocol_sim.results import LedgerEntry, Manifest, Run, Summary, load_run
+    from protocol_sim.results import LedgerEntry, Manifest, Paths, Run, Summary, join_paths, load_paths, load_run
     from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
 
 __version__ = "0.1.0"
@@ -21,15 +21,19 @@ _HOMES = {
     "Manifest": "results",
     "MissingTool": "errors",
     "ProtocolSimError": "errors",
+    "Paths": "results",
     "Report": "report",
     "Run": "results",
     "Scenario": "scenario",
     "Summary": "results",
+    "join_paths": "results",
     "ledger": "scenario",
+    "load_paths": "results",
     "load_run": "results",
     "load_scenario": "scenario",
     "parse_scenario": "scenario",
     "run": "engine",
+    "run_paths": "engine",
     "to_toml": "scenario",
     "write_html": "report",
     "write_markdown": "report",
@@ -40,16 +44,20 @@ __all__ = [
     "LedgerEntry",
     "Manifest",
     "MissingTool",
+    "Paths",
     "ProtocolSimError",
     "Report",
     "Run",
     "Scenario",
     "Summary",
+    "join_paths",
     "ledger",
+    "load_paths",
     "load_run",
     "load_scenario",
     "parse_scenario",
     "run",
+    "run_paths",
     "to_toml",
     "write_html",
     "write_markdown",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from protocol_sim.cli.app import status
-from protocol_sim.engine import run
-from protocol_sim.results import load_run
+from protocol_sim.engine import run, run_paths
+from protocol_sim.results import load_paths, load_run
 from protocol_sim.scenario import load_scenario, parse_scenario
 
 
@@ -199,8 +200,8 @@ def paths_scenario(scenario: Path) -> Path:
     return scenario
 
 
-def _digests(out: Path, paths: int) -> list[str]:
-    return [load_run(out / f"path-{path:05d}").digest for path in range(paths)]
+def _paths(file: Path, *more: str) -> list[str]:
+    return ["run", str(file), "--engine", "exact", "-q", *more]
 
 
 def test_many_paths_do_not_depend_on_the_number_of_workers(
@@ -208,45 +209,81 @@ def test_many_paths_do_not_depend_on_the_number_of_workers(
 ) -> None:
     tables = []
     for workers in ("1", "2"):
-        arguments = ["run", str(paths_scenario), "--paths", "3", "--workers", workers, "-q"]
-        assert status([*arguments, "--out", str(tmp_path / workers)]) == 0
+        out = str(tmp_path / workers)
+        assert status(_paths(paths_scenario, "--paths", "3", "--workers", workers, "--out", out)) == 0
         tables.append(capsys.readouterr().out.splitlines()[:-1])
     assert tables[0] == tables[1]
-    digests = _digests(tmp_path / "1", 3)
-    assert digests == _digests(tmp_path / "2", 3)
-    assert len(set(digests)) == 3
-    assert digests[0] == run(load_scenario(paths_scenario)).digest
+    one, two = load_paths(tmp_path / "1"), load_paths(tmp_path / "2")
+    assert one.digest == two.digest
+    assert tables[0][-1] == f"digest  {one.digest}"
+    assert len(set(one.summary["event_hash"])) == 3
+    assert one.summary["event_hash"][0] == run(load_scenario(paths_scenario)).summary.event_hash
 
 
 def test_paths_that_are_there_are_not_run_again(
     paths_scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from protocol_sim.cli import paths
+    from protocol_sim.engine import paths
 
-    arguments = ["run", str(paths_scenario), "-q", "--out", str(tmp_path / "out"), "--paths"]
+    arguments = _paths(paths_scenario, "--out", str(tmp_path / "out"), "--paths")
     assert status([*arguments, "2"]) == 0
     made: list[int] = []
-    compute = paths.compute
-    monkeypatch.setattr(paths, "compute", lambda job, path, tell=None: made.append(path) or compute(job, path, tell))
-    assert status([*arguments, "4"]) == 0
-    assert made == [2, 3]
-    assert len(set(_digests(tmp_path / "out", 4))) == 4
+    exactly = paths._exactly
+    monkeypatch.setattr(paths, "_exactly", lambda job, path: made.append(path) or exactly(job, path))
+    assert status([*arguments, "4", "--events-for", "1, 3"]) == 0
+    assert made == [1, 2, 3]
+    assert len(load_paths(tmp_path / "out").events(3)) > 0
     capsys.readouterr()
     assert status([*arguments, "4", "--seed", "99"]) == 2
-    assert "path-00000/manifest.json: seed: expected 99, found 7" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{tmp_path / 'out' / 'manifest.json'}: seed: expected 99, found 7\n"
 
 
-def test_interrupting_paths_leaves_whole_runs(paths_scenario: Path, tmp_path: Path) -> None:
-    paths_scenario.write_text(paths_scenario.read_text().replace("steps = 20", "steps = 400"))
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--paths", "0"], "protocol-sim: Invalid value for '--paths'"),
+        (["--paths", "-3"], "protocol-sim: Invalid value for '--paths'"),
+        (["--paths", "3", "--workers", "0"], "protocol-sim: Invalid value for '--workers'"),
+        (["--paths", "3", "--out", "OUT", "--events-for", "1,3"],
+         "run_paths: events_for: expected paths from 0 to 2, found 3"),
+        (["--paths", "3", "--out", "OUT", "--events-for", "1;2"],
+         "run: --events-for: expected numbers of paths, such as 3,7, found '1;2'"),
+        (["--paths", "3", "--events-for", "1"], "run: --events-for: expected --out, a directory to keep them in"),
+        (["--events-for", "1"], "run: --events-for: expected --paths with it"),
+        (["--workers", "2"], "run: --workers: expected --paths with it"),
+    ],
+)
+def test_numbers_of_paths_that_make_no_sense_are_one_line(
+    arguments: list[str], line: str, paths_scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(tmp_path / "out") if argument == "OUT" else argument for argument in arguments]
+    assert status(_paths(paths_scenario, *given)) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(line)
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_directory_stands_for_the_scenario_in_it(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario.rename(scenario.with_name("scenario.toml"))
+    assert status(["run", str(scenario.parent), "--print-defaults"]) == 0
+    assert parse_scenario(capsys.readouterr().out).name == "two-assets"
+
+
+def test_interrupting_paths_leaves_what_the_next_call_goes_on_with(paths_scenario: Path, tmp_path: Path) -> None:
+    paths_scenario.write_text(paths_scenario.read_text().replace("steps = 20", "steps = 60"))
     out = tmp_path / "out"
-    work = started("run", str(paths_scenario), "--out", str(out), "--paths", "100000", "--workers", "2")
-    begin = time.perf_counter()
-    while not (out / "path-00001").exists() and time.perf_counter() - begin < 60:
-        time.sleep(0.05)
+    arguments = ["run", str(paths_scenario), "--engine", "exact", "--out", str(out), "--paths", "120"]
+    work = started(*arguments, "--workers", "2")
+    assert work.stderr is not None
+    line = work.stderr.readline()
+    assert re.fullmatch(r"two-assets: \d+ of 120 paths, [\d.]+/s, \d+ s left\n", line)
     work.send_signal(signal.SIGINT)
     _, err = work.communicate(timeout=60)
     assert work.returncode == 130
     assert "Traceback" not in err
-    made = sorted(path.name for path in out.iterdir())
-    assert made == [f"path-{n:05d}" for n in range(len(made))]
-    assert len(_digests(out, len(made))) >= 2
+    left = len(load_paths(out))
+    assert 12 <= left < 120
+    assert status([*arguments, "-q"]) == 0
+    assert load_paths(out).digest == run_paths(load_scenario(paths_scenario), 120, engine="exact").digest

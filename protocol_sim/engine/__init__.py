@@ -7,9 +7,11 @@
 | `exact` | the reference: Python ints, everybody looked at in every round; takes a user's own agents and feeds |
 | `wake`, `fast`, `layout` | compiled: wakes only who may be liquidatable (or scans), on tables instead of lists |
 | `run`, `outcome` | a scenario in, a `Run` out |
+| `paths` | a scenario in, many price paths out, one row each |
 """
 
+from protocol_sim.engine.paths import run_paths
 from protocol_sim.engine.proposals import Proposal
 from protocol_sim.engine.run import run
 
-__all__ = ["Proposal", "run"]
+__all__ = ["Proposal", "run", "run_paths"]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Columns = dict[str, list[Any]]
 
 COUNTS = frozenset({
-    "block", "cause", "code", "entry", "event", "id", "index", "parent", "path", "rank", "round", "step", "time",
-    "turn",
+    "arbitrages", "bad_debt_accounts", "block", "blocks", "cause", "code", "entry", "event", "failed", "id", "index",
+    "liquidations", "parent", "path", "rank", "round", "step", "time", "turn",
 })
 _INT64 = 2**63
 
@@ -48,10 +48,20 @@ def digest(tables: dict[str, Columns]) -> str:
     """sha256 over one canonical text: a header per table, a line per row; integers in decimals, strings as JSON."""
     seen = hashlib.sha256()
     for name, columns in tables.items():
-        seen.update(json.dumps([name, *columns]).encode() + b"\n")
+        seen.update(header(name, columns))
         for row in zip(*columns.values(), strict=True):
-            seen.update("\t".join(map(_cell, row)).encode() + b"\n")
+            seen.update(line(row))
     return seen.hexdigest()
+
+
+def header(name: str, columns: Iterable[str]) -> bytes:
+    """The canonical text of a table's name and its columns."""
+    return json.dumps([name, *columns]).encode() + b"\n"
+
+
+def line(row: Iterable[Any]) -> bytes:
+    """The canonical text of one row."""
+    return "\t".join(map(_cell, row)).encode() + b"\n"
 
 
 def _cell(value: Any) -> str:

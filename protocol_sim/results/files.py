@@ -36,10 +36,10 @@ def save_run(run: "Run", directory: Path) -> Path:
     try:
         partial.mkdir()
         for name, columns in run.columns.items():
-            _write_table(partial / f"{name}.parquet", columns)
-        _write_json(partial / "summary.json", asdict(run.summary))
-        _write_json(partial / "ledger.json", [asdict(entry) for entry in run.ledger])
-        _write_json(partial / "manifest.json", {"format": FORMAT, "digest": run.digest, **asdict(run.manifest)})
+            write_table(partial / f"{name}.parquet", columns)
+        write_json(partial / "summary.json", asdict(run.summary))
+        write_json(partial / "ledger.json", [asdict(entry) for entry in run.ledger])
+        write_json(partial / "manifest.json", {"format": FORMAT, "digest": run.digest, **asdict(run.manifest)})
         if directory.exists():
             directory.rename(replaced)
         partial.rename(directory)
@@ -81,15 +81,10 @@ def load_run(directory: str | Path, scenario_digest: str | None = None) -> "Run"
     header = _manifest(directory)
     stored = header.pop("digest")
     header.pop("format")
-    manifest = _record(directory / "manifest.json", Manifest, header)
-    summary = _record(directory / "summary.json", Summary, _read_json(directory / "summary.json", dict))
-    rows = _read_json(directory / "ledger.json", list)
-    ledger = tuple(_record(directory / "ledger.json", LedgerEntry, row) for row in rows)
-    for entry in ledger:
-        if entry.status not in STATUSES:
-            expected = f"one of {', '.join(STATUSES)}"
-            raise BadInput(str(directory / "ledger.json"), entry.key, expected, repr(entry.status))
-    events, series, positions = (_read_table(directory / f"{name}.parquet") for name in TABLES)
+    manifest = record_of(directory / "manifest.json", Manifest, header)
+    summary = record_of(directory / "summary.json", Summary, read_json(directory / "summary.json", dict))
+    ledger = read_ledger(directory / "ledger.json")
+    events, series, positions = (read_table(directory / f"{name}.parquet") for name in TABLES)
     run = Run(events, series, positions, summary, manifest, ledger)
     if run.digest != stored:
         expected = f"{run.digest[:12]}… as the tables give"
@@ -97,9 +92,18 @@ def load_run(directory: str | Path, scenario_digest: str | None = None) -> "Run"
     return run
 
 
+def read_ledger(path: Path) -> tuple[LedgerEntry, ...]:
+    """The input ledger of a results directory."""
+    ledger = tuple(record_of(path, LedgerEntry, row) for row in read_json(path, list))
+    for entry in ledger:
+        if entry.status not in STATUSES:
+            raise BadInput(str(path), entry.key, f"one of {', '.join(STATUSES)}", repr(entry.status))
+    return ledger
+
+
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / "manifest.json"
-    header: dict[str, Any] = _read_json(path, dict)
+    header: dict[str, Any] = read_json(path, dict)
     if header.get("format") != FORMAT:
         raise BadInput(str(path), "format", str(FORMAT), repr(header.get("format")))
     for key in ("digest", "scenario_digest"):
@@ -108,7 +112,8 @@ def _manifest(directory: Path) -> dict[str, Any]:
     return header
 
 
-def _read_json(path: Path, kind: type) -> Any:
+def read_json(path: Path, kind: type) -> Any:
+    """A JSON file that holds an object (`kind` dict) or a list; BadInput for anything else."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -122,7 +127,7 @@ def _read_json(path: Path, kind: type) -> Any:
     return data
 
 
-def _record(path: Path, kind: type[T], values: Any) -> T:
+def record_of(path: Path, kind: type[T], values: Any) -> T:
     """A record from its JSON object; each field must be there and have the type that it declares."""
     if not isinstance(values, dict):
         raise BadInput(str(path), "file", "JSON objects", type(values).__name__)
@@ -138,11 +143,13 @@ def _record(path: Path, kind: type[T], values: Any) -> T:
     return kind(**values)
 
 
-def _write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any) -> None:
+    """One JSON file."""
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _write_table(path: Path, columns: Columns) -> None:
+def write_table(path: Path, columns: Columns, about: dict[str, str] | None = None) -> None:
+    """One Parquet file; `about` is kept in its metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -156,10 +163,16 @@ def _write_table(path: Path, columns: Columns) -> None:
             texts = [None if value is None else str(value) for value in values]
             arrays.append(pa.array(texts, pa.string()))
             schema.append(pa.field(name, pa.string(), metadata={"holds": "integers" if ints else "text"}))
-    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(schema)), path, compression="zstd")
+    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(schema, about)), path, compression="zstd")
 
 
-def _read_table(path: Path) -> Columns:
+def read_table(path: Path) -> Columns:
+    """The columns of a Parquet file that `write_table` wrote; BadInput for anything else."""
+    return read_described(path)[0]
+
+
+def read_described(path: Path) -> tuple[Columns, dict[str, str]]:
+    """The columns, and what the file's metadata says about them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -178,4 +191,4 @@ def _read_table(path: Path) -> Columns:
             except ValueError as error:
                 raise BadInput(str(path), field.name, "integers as text", error) from None
         columns[field.name] = values
-    return columns
+    return columns, {key.decode(): value.decode() for key, value in (read.schema.metadata or {}).items()}

@@ -145,8 +145,8 @@ def test_an_interruption_leaves_the_old_or_nothing(
             return real_rename(self, target)
 
         monkeypatch.setattr(Path, "rename", rename)
-    monkeypatch.setattr(files, "_write_table", writer(files._write_table))
-    monkeypatch.setattr(files, "_write_json", writer(files._write_json))
+    monkeypatch.setattr(files, "write_table", writer(files.write_table))
+    monkeypatch.setattr(files, "write_json", writer(files.write_json))
     with pytest.raises(KeyboardInterrupt):
         make_run(amount=[2]).save(out)
     assert os.listdir(tmp_path) == (["out"] if earlier else [])
