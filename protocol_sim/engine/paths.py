@@ -15,8 +15,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from protocol_sim.agents.view import View
 from protocol_sim.engine.exact import simulate
 from protocol_sim.engine.outcome import event_columns, positions, summary
@@ -27,7 +25,7 @@ from protocol_sim.results.paths import Paths
 from protocol_sim.results.rows import Row, row_of
 from protocol_sim.results.shards import Shards
 from protocol_sim.scenario import Scenario, ledger
-from protocol_sim.world import build, outside_paths
+from protocol_sim.world import Outside, build
 
 Progress = Callable[[int, int], None]
 ENGINES = ("exact", "fast", "scan")
@@ -194,8 +192,9 @@ def path_row(scenario: Scenario, world: View, path: int, engine: str) -> Row:
 class _Runner:
     """The compiled engine of one thread."""
 
-    def __init__(self, job: Job, plain: Any, logging: Any) -> None:
-        self._job = job
+    def __init__(self, job: Job, outside: Outside, plain: Any, logging: Any) -> None:
+        self._job, self._outside = job, outside
+        self._begin = outside.table(job.seed, 0)[0]
         self._plain = None if plain is None else plain.fork()
         self._logging = None if logging is None else logging.fork()
 
@@ -204,19 +203,15 @@ class _Runner:
 
         logged = path in self._job.events_for
         engine = self._logging if logged else self._plain
-        if engine is None:
+        table = self._outside.table(self._job.seed, path)
+        if engine is None or (table[0] != self._begin).any():      # a start that the compiled world does not stand at
             return _exactly(self._job, path)
         try:
-            engine.run(outside_table(self._job.scenario, self._job.seed, path))
+            engine.run(table)
         except HandOver:
             return _exactly(self._job, path)
         columns = event_columns(self._job.scenario, engine.events) if logged else None
         return Done(path_row(self._job.scenario, engine.records(), path, self._job.engine), columns)
-
-
-def outside_table(scenario: Scenario, seed: int, path: int) -> "np.ndarray[Any, Any]":
-    """Outside prices of a path: int64, steps x assets."""
-    return np.ascontiguousarray(np.array(outside_paths(scenario, seed, path), np.int64).T)
 
 
 # ---- workers
@@ -265,13 +260,14 @@ def _runners(job: Job, workers: int) -> list[_Runner]:
 
     plain = logging = None
     try:
-        world = build(job.scenario, job.seed)
+        world = build(job.scenario, job.seed)._replace(samples=[])     # no series
         plain = Compiled(world, scan=job.engine == "scan")
         if job.events_for:
             logging = Compiled(world, scan=job.engine == "scan", log=FIRST_LOG)
     except OverflowError:                            # a number too large for its field: the exact engine decides
         plain = logging = None
-    return [_Runner(job, plain, logging) for _ in range(workers)]
+    outside = Outside(job.scenario)
+    return [_Runner(job, outside, plain, logging) for _ in range(workers)]
 
 
 def _in_processes(job: Job, chunks: Sequence[Sequence[int]], workers: int) -> Generator[Done]:
