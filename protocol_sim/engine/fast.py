@@ -21,6 +21,7 @@ from protocol_sim.engine.wake import Desk, Domain, Level, Node, Queue, Sleeper, 
 from protocol_sim.errors import ProtocolSimError
 from protocol_sim.numeric import Rows, rule
 from protocol_sim.numeric.compiled import Table
+from protocol_sim.numeric.compiled.linked import LINKED
 from protocol_sim.protocols import base as protocols
 
 
@@ -82,7 +83,7 @@ def _hook(name: str, arguments: str, scanning: Any, waking: Any) -> None:
     """Compile hook `name` as one of two rules, by the type of the finder."""
     choose = {"scanning": scanning, "waking": waking, "Wake": Wake}
     text = f"lambda f, {arguments}: waking if f.instance_class is Wake else scanning"
-    overload(getattr(hooks, name), strict=False)(eval(text, choose))  # noqa: S307
+    overload(getattr(hooks, name), strict=False, jit_options=LINKED)(eval(text, choose))  # noqa: S307
 
 
 _hook("find", "w", _everybody, wake.find)

@@ -7,7 +7,10 @@ from protocol_sim.numeric.compiled import Table
 
 
 def to_tables(rows: Any) -> Any:
-    """Lists of records become tables, in every NamedTuple and tuple below; a value too large for its field raises."""
+    """Lists of records become tables, in every NamedTuple and tuple below; a value too large for its field raises.
+
+    What is a table already stays as it is: large books are built that way.
+    """
     if hasattr(rows, "_fields"):
         kinds = get_type_hints(type(rows), include_extras=True)
         return type(rows)(*[_table(kinds[name], value) for name, value in zip(rows._fields, rows, strict=True)])
@@ -17,6 +20,8 @@ def to_tables(rows: Any) -> Any:
 def _table(kind: Any, value: Any) -> Any:
     if isinstance(value, tuple):
         return to_tables(value)
+    if isinstance(value, Table):
+        return value
     return Table.of(get_args(kind)[0], value)
 
 

@@ -4,15 +4,16 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
 from protocol_sim.numeric.compiled import wide as W
 from protocol_sim.numeric.compiled.division import by_any, by_constant, by_four, by_two
+from protocol_sim.numeric.compiled.linked import LINKED, linked
 from protocol_sim.numeric.compiled.wide import Const, ge2, wide
 
 
-@njit
+@linked
 def checked_add(a, b):  # type: ignore[no-untyped-def]
     r = W.raw_add(a, b)
     if _lt(r, a):
@@ -20,14 +21,14 @@ def checked_add(a, b):  # type: ignore[no-untyped-def]
     return r
 
 
-@njit
+@linked
 def checked_sub(a, b):  # type: ignore[no-untyped-def]
     if _lt(a, b):
         raise OverflowError("subtraction overflow")
     return W.raw_sub(a, b)
 
 
-@njit
+@linked
 def checked_mul(a, b):  # type: ignore[no-untyped-def]
     if W.is_small(a) and W.is_small(b):
         a1, a0 = W.low2(a)
@@ -39,7 +40,7 @@ def checked_mul(a, b):  # type: ignore[no-untyped-def]
     return W.raw_mul(a, b)
 
 
-@njit
+@linked
 def mul_add_div_512(a, b, c, d):  # type: ignore[no-untyped-def]
     """(a * b + c) / d on 512 bits; raises when the quotient passes 256 or d = 0."""
     h3, h2, h1, h0, n3, n2, n1, n0 = W.product_plus(a, b, c)
@@ -58,14 +59,14 @@ def mul_add_div_512(a, b, c, d):  # type: ignore[no-untyped-def]
     return by_four(high, W.join4(n3, n2, n1, n0), d)
 
 
-@njit
+@linked
 def over_256_bits(a, b, c):  # type: ignore[no-untyped-def]
     """Whether a * b + c passes 256 bits."""
     h3, h2, h1, h0, _, _, _, _ = W.product_plus(a, b, c)
     return (h3 | h2 | h1 | h0) != _LIMB0
 
 
-@njit
+@linked
 def mul_add_div(a, b, c, d):  # type: ignore[no-untyped-def]
     """(a * b + c) / d, the dividend checked at 256 bits."""
     if W.is_small(a) and W.is_small(b) and W.is_small(c) and W.is_small(d):
@@ -86,7 +87,7 @@ def mul_add_div(a, b, c, d):  # type: ignore[no-untyped-def]
     return mul_add_div_512(a, b, c, d)
 
 
-@njit
+@linked
 def divide(a, d):  # type: ignore[no-untyped-def]
     """a / d for any a; the fast path needs d below 2**128."""
     if W.is_small(d):
@@ -99,12 +100,12 @@ def divide(a, d):  # type: ignore[no-untyped-def]
     return by_four(_ZERO, a, d)
 
 
-@njit
+@linked
 def remainder(a, d):  # type: ignore[no-untyped-def]
     return W.raw_sub(a, W.raw_mul(divide(a, d), d))
 
 
-@njit
+@linked
 def _plus(n3, n2, n1, n0, c1, c0):  # type: ignore[no-untyped-def]
     """Four limbs plus two; the sum of a 128 x 128 product and 128 bits always fits."""
     m1, m0 = W.add2(n1, n0, c1, c0)
@@ -118,7 +119,7 @@ def mul_add_div_by(d: int) -> Callable[..., Any]:
     """`mul_add_div` by a constant divisor, its reciprocal worked out beforehand."""
     division, whole = by_constant(d), Const(d)
 
-    @njit
+    @linked
     def op(a, b, c):  # type: ignore[no-untyped-def]
         if W.is_small(a) and W.is_small(b):
             a1, a0 = W.low2(a)
@@ -149,7 +150,7 @@ def _operator(op: Any, impl: Callable[..., Any]) -> None:
     """Teach numba `a op b` where at least one side is wide."""
     body = eval("lambda a, b: impl(as_wide(a), as_wide(b))", {"impl": impl, "as_wide": W.as_wide})  # noqa: S307
 
-    @overload(op)
+    @overload(op, jit_options=LINKED)
     def choose(a, b):  # type: ignore[no-untyped-def]
         return body if _takes_wide(a, b) else None
 
@@ -171,11 +172,11 @@ for _op, _impl in (
     _operator(_op, _impl)
 for _name, _raw in W.compare.items():
     _operator(getattr(operator, _name), _raw)
-_operator(min, njit(lambda a, b: b if _lt(b, a) else a))
-_operator(max, njit(lambda a, b: b if _lt(a, b) else a))
+_operator(min, linked(lambda a, b: b if _lt(b, a) else a))
+_operator(max, linked(lambda a, b: b if _lt(a, b) else a))
 
 
-@njit
+@linked
 def _shift_right(a, n):  # type: ignore[no-untyped-def]
     return W.raw_shr(a, n) if _lt(n, _WIDTH) else _ZERO
 

@@ -7,6 +7,7 @@ from typing import Any
 from numba import types
 from numba.extending import overload
 
+from protocol_sim.numeric.compiled.linked import LINKED
 from protocol_sim.numeric.dispatch import Kinds, register_with
 
 
@@ -29,7 +30,7 @@ def _register(kinds: Kinds, call: Callable[..., Any]) -> None:
         exec(text, arms)  # noqa: S102
         return arms["impl"]  # type: ignore[no-any-return]
 
-    overload(call)(eval(f"lambda {head}: chain({parts})", {"chain": chain}))  # noqa: S307
+    overload(call, jit_options=LINKED)(eval(f"lambda {head}: chain({parts})", {"chain": chain}))  # noqa: S307
 
 
 register_with(_register)

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from protocol_sim.numeric.compiled import wide as W
+from protocol_sim.numeric.compiled.linked import linked
 from protocol_sim.numeric.compiled.wide import Const, add2, clz, fshl, ge2, sub2, umul
 
 U = np.uint64
 _TABLE = np.array([0x7FD00 // d for d in range(256, 512)], dtype=np.uint64)
 
 
-@njit
+@linked
 def reciprocal_1(d):  # type: ignore[no-untyped-def]
     """floor((2**128 - 1) / d) - 2**64 for a normalised limb."""
     v0 = _TABLE[(d >> U(55)) - U(256)]
@@ -31,7 +31,7 @@ def reciprocal_1(d):  # type: ignore[no-untyped-def]
     return v3 - high
 
 
-@njit
+@linked
 def reciprocal_2(d1, d0):  # type: ignore[no-untyped-def]
     """The reciprocal of a normalised two-limb divisor."""
     v = reciprocal_1(d1)
@@ -51,7 +51,7 @@ def reciprocal_2(d1, d0):  # type: ignore[no-untyped-def]
     return v
 
 
-@njit
+@linked
 def _by_one_limb(u1, u0, d, v):  # type: ignore[no-untyped-def]
     q1, q0 = umul(v, u1)
     q1, q0 = add2(q1, q0, u1, u0)
@@ -66,7 +66,7 @@ def _by_one_limb(u1, u0, d, v):  # type: ignore[no-untyped-def]
     return q1, r
 
 
-@njit
+@linked
 def _by_two_limbs(n2, n1, n0, d1, d0, v):  # type: ignore[no-untyped-def]
     q1, q0 = umul(v, n2)
     q1, q0 = add2(q1, q0, n2, n1)
@@ -83,7 +83,7 @@ def _by_two_limbs(n2, n1, n0, d1, d0, v):  # type: ignore[no-untyped-def]
     return q1, r1, r0
 
 
-@njit
+@linked
 def by_normalised(n3, n2, n1, n0, s, d1, d0, v):  # type: ignore[no-untyped-def]
     """(four limbs << s) / (d1, d0), whose reciprocal is v; with d1 = 0 the divisor is d0 alone. Four limbs."""
     n4, n3, n2, n1, n0 = n3 >> U(1) >> (U(63) - s), fshl(n3, n2, s), fshl(n2, n1, s), fshl(n1, n0, s), n0 << s
@@ -105,7 +105,7 @@ def by_normalised(n3, n2, n1, n0, s, d1, d0, v):  # type: ignore[no-untyped-def]
     return q3, q2, q1, q0
 
 
-@njit
+@linked
 def by_any(n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
     """Four limbs divided by the two-limb number (d1, d0), which is not zero."""
     if d1:
@@ -116,7 +116,7 @@ def by_any(n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
     return by_normalised(n3, n2, n1, n0, s, U(0), d0 << s, reciprocal_1(d0 << s))
 
 
-@njit
+@linked
 def by_two(h1, h0, n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
     """Six limbs divided by the two-limb number (d1, d0), which is above (h1, h0). Four limbs."""
     if d1 == U(0):
@@ -138,7 +138,7 @@ def by_two(h1, h0, n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
     return q3, q2, q1, q0
 
 
-@njit
+@linked
 def _limb_by_four(r, n, d, d3, d2, v):  # type: ignore[no-untyped-def]
     """One limb of the quotient (r, n) / d, and the remainder; d is normalised, d3 and d2 are its first limbs, r < d."""
     r3, r2, r1, _ = W.limbs4(r)
@@ -150,7 +150,7 @@ def _limb_by_four(r, n, d, d3, d2, v):  # type: ignore[no-untyped-def]
     return q, W.join4(x3, x2, x1, x0)
 
 
-@njit
+@linked
 def by_four(high, low, d):  # type: ignore[no-untyped-def]
     """(high, low) / d with high < d and d at least 2**128."""
     s = W.zeros(d)
@@ -178,7 +178,7 @@ def by_constant(d: int) -> Callable[..., Any]:
     s, d1, d0 = U(shift), U(n >> 64), U(n & (2**64 - 1))
     v = U((2 ** (width + 64) - 1) // n - 2**64)
 
-    @njit
+    @linked
     def divide(n3, n2, n1, n0):  # type: ignore[no-untyped-def]
         return by_normalised(n3, n2, n1, n0, s, d1, d0, v)
 

@@ -26,6 +26,7 @@ from numba.extending import (
     unbox,
 )
 
+from protocol_sim.numeric.compiled.linked import LINKED
 from protocol_sim.numeric.compiled.wide import I64, I256, to_integer, to_limbs, wide
 from protocol_sim.numeric.record import layout
 
@@ -90,6 +91,9 @@ class Table:
         """Back to Python records."""
         columns = {name: self.column(name) for name in layout(self.record)}
         return [self.record(**{n: c[i] for n, c in columns.items()}) for i in range(self.rows)]
+
+    def __len__(self) -> int:
+        return int(self.rows)
 
     def copy(self) -> Any:
         """Another table with the same contents."""
@@ -166,12 +170,12 @@ def _rows(typingctx: Any, t: Any) -> Any:
     return types.int64(t), generate
 
 
-@overload(operator.getitem)
+@overload(operator.getitem, jit_options=LINKED)
 def _getitem(t, i):  # type: ignore[no-untyped-def]
     return (lambda t, i: _row(t, i)) if isinstance(t, TableType) else None
 
 
-@overload(len)
+@overload(len, jit_options=LINKED)
 def _len(t):  # type: ignore[no-untyped-def]
     return (lambda t: _rows(t)) if isinstance(t, TableType) else None
 

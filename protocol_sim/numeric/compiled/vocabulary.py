@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
 from protocol_sim.numeric import fixed_point as F
 from protocol_sim.numeric.compiled import arithmetic as A
 from protocol_sim.numeric.compiled import wide as W
+from protocol_sim.numeric.compiled.linked import LINKED, linked
 from protocol_sim.numeric.compiled.wide import Const
 from protocol_sim.numeric.rule import register_with
 
@@ -23,14 +23,14 @@ _U = np.uint64
 _lt, _ge, _eq, _ne = (W.compare[n] for n in ("lt", "ge", "eq", "ne"))
 
 
-@njit
+@linked
 def to_float(a):  # type: ignore[no-untyped-def]
     """The nearest float, within 2 ulp."""
     n3, n2, n1, n0 = W.limbs4(a)
     return ((float(n3) * 2.0**64 + float(n2)) * 2.0**64 + float(n1)) * 2.0**64 + float(n0)
 
 
-@njit
+@linked
 def from_float(x):  # type: ignore[no-untyped-def]
     """A wide number near the non-negative float x (a proposal for an integer rule to refine)."""
     high = math.floor(x * 2.0**-64)
@@ -40,25 +40,25 @@ def from_float(x):  # type: ignore[no-untyped-def]
     return W.join4(_U(n3), _U(n2), _U(rest - n2 * 2.0**64), _U(x - high * 2.0**64))
 
 
-@njit
+@linked
 def mul_div_up(a, b, d):  # type: ignore[no-untyped-def]
     return A.mul_add_div(a, b, d - _ONE, d)
 
 
-@njit
+@linked
 def mul_div_512_down(a, b, d):  # type: ignore[no-untyped-def]
     if W.is_small(a) and W.is_small(b) and W.is_small(d):
         return A.mul_add_div(a, b, _ZERO, d)
     return A.mul_add_div_512(a, b, _ZERO, d)
 
 
-@njit
+@linked
 def mul_div_512_up(a, b, d):  # type: ignore[no-untyped-def]
     q = mul_div_512_down(a, b, d)
     return q if _eq(W.raw_mul(q, d), W.raw_mul(a, b)) else q + _ONE
 
 
-@njit
+@linked
 def newton_sqrt(high, low, guess):  # type: ignore[no-untyped-def]
     """Floor sqrt of high * low, of which `guess` is an estimate from above."""
     r = guess
@@ -71,7 +71,7 @@ def newton_sqrt(high, low, guess):  # type: ignore[no-untyped-def]
         r = s
 
 
-@njit
+@linked
 def sqrt_mul_down(a, b):  # type: ignore[no-untyped-def]
     if _eq(a, _ZERO) or _eq(b, _ZERO):
         return _ZERO
@@ -80,29 +80,29 @@ def sqrt_mul_down(a, b):  # type: ignore[no-untyped-def]
     return newton_sqrt(a, b, from_float(x) if x < 2.0**256 else _MAX)
 
 
-@njit
+@linked
 def isqrt(x):  # type: ignore[no-untyped-def]
     return sqrt_mul_down(x, _ONE)
 
 
-@njit
+@linked
 def narrow(x):  # type: ignore[no-untyped-def]
     if _ge(x, _LIMIT):
         raise OverflowError("narrow cast")
     return W.to_i64(x)
 
 
-@njit
+@linked
 def mix(h, x):  # type: ignore[no-untyped-def]
     return (_U(h) ^ W.low_word(x)) * _U(1099511628211)
 
 
-@njit
+@linked
 def checked_div(a, b):  # type: ignore[no-untyped-def]
     return A.divide(a, b)
 
 
-@njit
+@linked
 def fits(x, bits):  # type: ignore[no-untyped-def]
     return _eq(W.raw_shr(x, bits), _ZERO)
 
@@ -113,19 +113,19 @@ _WIDE_IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     F.mul: A.checked_mul,
     F.div: checked_div,
     F.mul_add_div: A.mul_add_div,
-    F.mul_div_down: njit(lambda a, b, d: A.mul_add_div(a, b, _ZERO, d)),
+    F.mul_div_down: linked(lambda a, b, d: A.mul_add_div(a, b, _ZERO, d)),
     F.mul_div_up: mul_div_up,
-    F.mul_div_half_up: njit(lambda a, b, d: A.mul_add_div(a, b, W.half(d), d)),
+    F.mul_div_half_up: linked(lambda a, b, d: A.mul_add_div(a, b, W.half(d), d)),
     F.mul_div_512_down: mul_div_512_down,
     F.mul_div_512_up: mul_div_512_up,
-    F.ray_mul_half_up: njit(lambda a, b: _by_ray(a, b, _HALF_RAY)),
-    F.ray_div_half_up: njit(lambda a, b: A.mul_add_div(a, _RAY, W.half(b), b)),
-    F.wad_mul_half_up: njit(lambda a, b: _by_wad(a, b, _HALF_WAD)),
-    F.wad_div_half_up: njit(lambda a, b: A.mul_add_div(a, _WAD, W.half(b), b)),
-    F.percent_mul_half_up: njit(lambda a, p: _by_bps(a, p, _HALF_BPS)),
-    F.percent_div_half_up: njit(lambda a, p: A.mul_add_div(a, _BPS, W.half(p), p)),
-    F.ray_to_wad_half_up: njit(lambda a: _by_ratio(a, _ONE, _HALF_RATIO)),
-    F.wad_to_ray: njit(lambda a: A.checked_mul(a, _RATIO)),
+    F.ray_mul_half_up: linked(lambda a, b: _by_ray(a, b, _HALF_RAY)),
+    F.ray_div_half_up: linked(lambda a, b: A.mul_add_div(a, _RAY, W.half(b), b)),
+    F.wad_mul_half_up: linked(lambda a, b: _by_wad(a, b, _HALF_WAD)),
+    F.wad_div_half_up: linked(lambda a, b: A.mul_add_div(a, _WAD, W.half(b), b)),
+    F.percent_mul_half_up: linked(lambda a, p: _by_bps(a, p, _HALF_BPS)),
+    F.percent_div_half_up: linked(lambda a, p: A.mul_add_div(a, _BPS, W.half(p), p)),
+    F.ray_to_wad_half_up: linked(lambda a: _by_ratio(a, _ONE, _HALF_RATIO)),
+    F.wad_to_ray: linked(lambda a: A.checked_mul(a, _RATIO)),
     F.isqrt: isqrt,
     F.sqrt_mul_down: sqrt_mul_down,
     F.wrapping_add: W.raw_add,
@@ -142,25 +142,25 @@ def _compile(fn: Callable[..., Any], impl: Callable[..., Any]) -> None:
     names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
     widened = ", ".join(f"as_wide({n})" for n in names)
     body = eval(f"lambda {', '.join(names)}: impl({widened})", {"impl": impl, "as_wide": W.as_wide})  # noqa: S307
-    overload(fn)(eval(f"lambda {', '.join(names)}: body", {"body": body}))  # noqa: S307
+    overload(fn, jit_options=LINKED)(eval(f"lambda {', '.join(names)}: body", {"body": body}))  # noqa: S307
 
 
 for _fn, _impl in _WIDE_IMPLEMENTATIONS.items():
     _compile(_fn, _impl)
 
 
-@overload(F.mix)
+@overload(F.mix, jit_options=LINKED)
 def _mix(h, x):  # type: ignore[no-untyped-def]
     return lambda h, x: mix(h, W.as_wide(x))
 
 
-@overload(F.mul_lt)
+@overload(F.mul_lt, jit_options=LINKED)
 def _mul_lt(a, b, c, d):  # type: ignore[no-untyped-def]
     return lambda a, b, c, d: W.mul_lt_words(a, b, c, d)
 
 
 def _register(fn: Callable[..., Any]) -> None:
-    overload(fn, strict=False)(lambda *args, **kwargs: fn)
+    overload(fn, strict=False, jit_options=LINKED)(lambda *args, **kwargs: fn)
 
 
 register_with(_register)
