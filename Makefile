@@ -17,7 +17,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz bench clean setup setup-dev setup-contracts lock
+.PHONY: help demo test lint fuzz bench rig clean setup setup-dev setup-contracts lock
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
@@ -35,6 +35,7 @@ help:
 	@echo "make lint    ruff, mypy --strict, import contracts"
 	@echo "make fuzz    random operations, model and real contract side by side (CASES=$(CASES), SEED=…)"
 	@echo "make bench   speed, as a table and as JSON in out/bench"
+	@echo "make rig     a local chain with real Aave V3 and Uniswap and a history, to play with until Ctrl-C"
 	@echo "make clean   remove what these commands made"
 
 demo: setup
@@ -57,6 +58,9 @@ fuzz: setup-dev setup-contracts
 
 bench: setup-dev setup-contracts
 	$(BIN)/python -m tests.benchmarks --out out/bench
+
+rig: setup setup-contracts
+	$(BIN)/protocol-sim rig
 
 clean:
 	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .numba_cache

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +17,7 @@ from protocol_sim.fork.artifacts import CONTRACTS
 from protocol_sim.fork.rpc import Rpc
 
 GENESIS = 1_600_000_000  # seconds; every rig starts here, so that runs do not depend on the wall clock
+BLOCK_GAS = "200000000"  # of a block, unless the options say otherwise
 GAS_LIMIT = 12_000_000  # gas of one transaction: no operation of a modelled protocol comes near it
 LISTENING = re.compile(rb"Listening on [\d.]+:(\d+)")
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -79,11 +80,20 @@ def find_anvil() -> Path:
     raise MissingTool("Anvil not found: run `make setup-contracts` (npm ci in contracts/anvil), or put it on PATH")
 
 
-@contextmanager
-def anvil(*options: str) -> Iterator[Node]:
+def anvil(*options: str) -> AbstractContextManager[Node]:
     """A fresh node at genesis time `GENESIS`; further command-line options are passed on."""
-    binary = find_anvil()
-    command = [str(binary), "--port", "0", "--timestamp", str(GENESIS), "--gas-limit", "200000000", "--base-fee", "0",
+    return _running("--timestamp", str(GENESIS), *options)
+
+
+def forked(upstream: str, block: int, *options: str) -> AbstractContextManager[Node]:
+    """A node that goes on from a block of the node at `upstream`."""
+    return _running("--fork-url", upstream, "--fork-block-number", str(block), "--no-rate-limit", *options)
+
+
+@contextmanager
+def _running(*options: str) -> Iterator[Node]:
+    limit = () if "--gas-limit" in options else ("--gas-limit", BLOCK_GAS)
+    command = [str(find_anvil()), "--port", "0", *limit, "--base-fee", "0",
                "--gas-price", "0", "--hardfork", "shanghai", "--order", "fifo", *options]
     with tempfile.TemporaryDirectory(prefix="protocol-sim-anvil-") as home:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home,

@@ -107,17 +107,21 @@ class Deployer:
         self._node, self._version, self._treasury, self._users = node, version, treasury, users
         self._admin = node.accounts[0]
 
-    def deploy(self) -> Deployment:
-        """Everything; nobody holds anything yet."""
+    def deploy(self, like: Deployment | None = None) -> Deployment:
+        """Everything; nobody holds anything yet. `like`: another market whose tokens and feeds this one shares."""
         node = self._node
+        self._from = CONFIGURED if like is None else CONFIGURED + 1_000
         self._provider = self._create("PoolAddressesProvider", "local", self._admin)
         self._roles()
         self._strategy = self._create("DefaultReserveInterestRateStrategyV2", self._provider) if self._last else ""
         self._pools()
         self._on_provider("setPoolDataProvider", self._create("AaveProtocolDataProvider", self._provider))
-        underlying = [self._create("MintableERC20", f"{x.name} token", x.name, x.decimals) for x in LISTINGS]
         feed = compiled("SettableFeed")
-        feeds = [node.create(feed.creation(8, f"{x.name} / USD", x.price)) for x in LISTINGS]
+        if like is not None:
+            underlying, feeds = [t.underlying for t in like.tokens], [t.feed for t in like.tokens]
+        else:
+            underlying = [self._create("MintableERC20", f"{x.name} token", x.name, x.decimals) for x in LISTINGS]
+            feeds = [node.create(feed.creation(8, f"{x.name} / USD", x.price)) for x in LISTINGS]
         mode_feed = "" if self._last else node.create(feed.creation(8, "eMode 1 / USD", MODES[0].price))
         priced = zip(underlying, feeds, strict=True)
         sources = [*priced, *([(mode_feed, mode_feed)] if mode_feed else [])]
@@ -231,7 +235,7 @@ class Deployer:
             self._configured("updateFlashloanPremiumTotal", 9)
             self._configured("updateFlashloanPremiumToProtocol", 3000)
         for k, (x, asset) in enumerate(zip(LISTINGS, underlying, strict=True)):  # starts the clock in 3.6
-            self._node.next_timestamp(CONFIGURED + k)
+            self._node.next_timestamp(self._from + k)
             self._configured("setReserveFactor", asset, x.factor)
 
     def _tokens(self, asset: str, feed: str) -> Tokens:

@@ -21,6 +21,7 @@ ARTIFACTS = {
     "AaveProtocolDataProvider": "misc", "MintableERC20": "mocks/tokens", "SequencerOracle": "mocks/oracle",
     "MockFlashLoanReceiver": "mocks/flashloan",
     "MockFlashLoanSimpleReceiver": "mocks/flashloan/MockSimpleFlashLoanReceiver.sol",
+    "MockPoolInherited": "mocks/helpers/MockPool.sol",
 }  # fmt: skip
 SOURCES = (
     *(f"{LOGIC}/{name}.sol" for name in ("BorrowLogic", "ConfiguratorLogic", "LiquidationLogic", "PoolLogic",
@@ -31,6 +32,7 @@ SOURCES = (
     "protocol/configuration/ACLManager.sol", "helpers/AaveProtocolDataProvider.sol", "mocks/tokens/MintableERC20.sol",
     "mocks/flashloan/MockFlashLoanReceiver.sol",
     "mocks/flashloan/MockSimpleFlashLoanReceiver.sol:MockFlashLoanSimpleReceiver", "mocks/oracle/SequencerOracle.sol",
+    "mocks/helpers/MockPool.sol:MockPoolInherited",
     "protocol/libraries/helpers/Errors.sol",
 )  # fmt: skip
 INSTANCES = {"Pool": "PoolInstance", "PoolConfigurator": "PoolConfiguratorInstance", "AToken": "ATokenInstance",
