@@ -1,54 +1,12 @@
-"""Assets, the process of their outside price, and the mark that sales leave on it."""
+"""Assets, the process of their outside price, the mark that sales leave on it, and how the processes go together."""
 
-from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
-from protocol_sim.scenario.base import Amount, Count, Name, Number, Positive, Section, Text, Usd, expect
-
-
-class ConstantPrice(Section):
-    """The same price for ever."""
-
-    kind: Literal["constant"]
-    usd: Usd
-
-
-class PointsPrice(Section):
-    """Given prices at given steps; the last one holds on."""
-
-    kind: Literal["points"]
-    at: tuple[tuple[Count, Usd], ...]              # (step, USD with 8 decimals), the first at step 0
-    interpolation: Literal["hold", "linear"] = "hold"
-
-    @field_validator("at")
-    @classmethod
-    def _in_order(cls, at: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-        if not at or at[0][0] != 0 or any(b <= a for (a, _), (b, _) in pairwise(at)):
-            raise expect("points [step, price] whose steps begin at 0 and increase")
-        return at
-
-
-class CsvPrice(Section):
-    """A column of a CSV file: one row a step, or rows with times of which the latest one not after the step counts."""
-
-    kind: Literal["csv"]
-    file: Text                                     # relative to the scenario file
-    column: Text                                   # USD prices as decimal texts; a ninth decimal is refused
-    time_column: Text | None = None                # unix seconds or ISO 8601 (UTC); absent: row number = step
-
-
-class GbmPrice(Section):
-    """Geometric Brownian motion, drawn from the scenario's seed and rounded once to 8 decimals."""
-
-    kind: Literal["gbm"]
-    start: Usd
-    drift_per_year: Number = 0.0                   # of the logarithm's mean: 0.05 = 5 % a year
-    volatility_per_year: Annotated[Number, Field(ge=0)]
-
-
-Price = Annotated[ConstantPrice | PointsPrice | CsvPrice | GbmPrice, Field(discriminator="kind")]
+from protocol_sim.scenario.base import Amount, Count, Name, Number, Positive, Section, Text, expect
+from protocol_sim.scenario.prices import Freedom, Price
+from protocol_sim.scenario.shocks import Shock
 
 
 class Impact(Section):
@@ -64,4 +22,27 @@ class Asset(Section):
     name: Name
     decimals: Annotated[Count, Field(le=36)]
     price: Price
+    shocks: tuple[Shock, ...] = ()                 # on top of the price, multiplied in this order
     impact: Impact | None = None
+
+
+class Correlation(Section):
+    """Of the driving normals of drawn prices; what is not named stays independent.
+
+    A name is an asset, or `NAME.basis` for the basis of a staked one. Either `names` and a matrix in their order, or
+    pairs [name, name, correlation], the others 0.
+    """
+
+    names: tuple[Text, ...] = ()
+    matrix: tuple[tuple[Number, ...], ...] = ()
+    pairs: tuple[tuple[Text, Text, Number], ...] = ()
+    copula: Literal["gaussian", "student-t"] = "gaussian"
+    degrees_of_freedom: Freedom | None = None      # of the t copula
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Any:
+        if bool(self.pairs) == bool(self.names):
+            raise expect("either names and matrix, or pairs")
+        if (self.copula == "student-t") != (self.degrees_of_freedom is not None):
+            raise expect("degrees_of_freedom with copula 'student-t', and only with it")
+        return self

@@ -8,9 +8,9 @@ from protocol_sim.numeric.units import scaled
 from protocol_sim.protocols.aave_v3.rules import scaled_debt_mint, scaled_supply_mint
 from protocol_sim.protocols.aave_v3.versions import VERSIONS
 from protocol_sim.scenario import aave_v3, changes
-from protocol_sim.scenario.csv_prices import read_prices
 from protocol_sim.scenario.ledger import check_inputs
 from protocol_sim.scenario.pools import ConcentratedPool
+from protocol_sim.scenario.price_checks import check_prices
 
 if TYPE_CHECKING:
     from protocol_sim.scenario.scenario import Scenario
@@ -21,6 +21,7 @@ def check(scenario: "Scenario") -> None:
     _clock(scenario)
     _names(scenario)
     _assets(scenario)
+    check_prices(scenario)
     _feeds(scenario)
     _pools(scenario)
     _protocols(scenario)
@@ -69,8 +70,6 @@ def _assets(scenario: "Scenario") -> None:
         key = f"assets.{asset.name}"
         if asset.impact is not None:
             _positive(scenario, f"{key}.impact.depth", asset.impact.depth, asset.name)
-        if asset.price.kind == "csv":
-            read_prices(scenario.path(asset.price.file), asset.price.column, asset.price.time_column)
 
 
 def _feeds(scenario: "Scenario") -> None:

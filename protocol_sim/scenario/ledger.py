@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from protocol_sim.scenario.scenario import Scenario
 
 _NOT_INPUTS = {"name", "description", "inputs"}
-_SERIES = {"at", "rounds"}                          # a recorded series is one input, not one a row
+_SERIES = {"at", "rates", "rounds"}                          # a recorded series is one input, not one a row
 
 
 def ledger(scenario: "Scenario") -> tuple[LedgerEntry, ...]:
@@ -72,7 +72,7 @@ def item_name(item: Any, index: int) -> str:
 def _text(scenario: "Scenario", key: str, value: Any) -> str:
     if isinstance(value, list) and key.rpartition(".")[2] in _SERIES:
         return f"{len(value)} rows, sha256 {_digest(json.dumps(value).encode())}"
-    if key.endswith(".price.file"):
+    if key.endswith((".price.file", ".basis.file")):
         return f"{value}, sha256 {_digest(scenario.path(value).read_bytes())}"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)

@@ -13,10 +13,11 @@ from protocol_sim.numeric.units import parse_amount
 from protocol_sim.scenario import checks
 from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Agent
-from protocol_sim.scenario.assets import Asset
+from protocol_sim.scenario.assets import Asset, Correlation
 from protocol_sim.scenario.base import Count, Name, Positive, Section, Seed, Text
 from protocol_sim.scenario.feeds import Feed
 from protocol_sim.scenario.pools import Pool
+from protocol_sim.scenario.prices import BootstrapPrice, CsvPrice
 from protocol_sim.scenario.protocols import Protocol
 from protocol_sim.scenario.timeline import Entry
 
@@ -33,6 +34,11 @@ class Clock(Section):
     def blocks(self) -> int:
         """How many blocks the run has."""
         return self.steps * self.blocks_per_step
+
+    @property
+    def seconds(self) -> int:
+        """How long a step is."""
+        return self.block_time * self.blocks_per_step
 
 
 class InputSource(Section):
@@ -51,6 +57,7 @@ class Scenario(Section):
     seed: Seed = 0
     clock: Clock
     assets: tuple[Asset, ...]
+    correlation: Correlation | None = None
     feeds: tuple[Feed, ...] = ()
     protocols: tuple[Protocol, ...] = ()
     accounts: tuple[Account, ...] = ()
@@ -104,6 +111,7 @@ class Scenario(Section):
         """sha256 over every value, defaults included, and over the contents of the CSV files that it names."""
         seen = hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
         for asset in self.assets:
-            if asset.price.kind == "csv":
-                seen.update(self.path(asset.price.file).read_bytes())
+            for price in (asset.price, getattr(asset.price, "basis", None)):
+                if isinstance(price, CsvPrice | BootstrapPrice):
+                    seen.update(self.path(price.file).read_bytes())
         return seen.hexdigest()

@@ -44,7 +44,7 @@ def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
         routes=[route for agent in scenario.agents for route in _routes(scenario, agent)],
         agents=[_agent(scenario, agent, tokens) for agent in scenario.agents],
         entries=_entries(scenario),
-        path=path_rows(Outside(scenario).table(scenario.seed if seed is None else seed, path)),
+        path=path_rows(Outside(scenario, compiled=False).table(scenario.seed if seed is None else seed, path)),
         samples=[v.Sample() for _ in range(scenario.clock.steps * (len(scenario.assets) + len(feeds) + 2))],
         protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
         pools=_pools(scenario),
