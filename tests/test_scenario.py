@@ -106,7 +106,7 @@ def test_a_change_that_does_not_fit_is_refused(scenario_text: str, key: str, val
 
 
 WRONG = [
-    ("decimals = 18", "decimal = 18", "assets.CRV.decimal: expected one of name, decimals, price, shocks, impact, found the"),
+    ("decimals = 18", "decimal = 18", "assets.CRV.decimal: expected one of name, decimals, price, shocks, impact"),
     ("decimals = 18", "decimals = '18'", "assets.CRV.decimals: expected an integer, found '18'"),
     ("decimals = 18", "decimals = true", "assets.CRV.decimals: expected an integer, found True"),
     ("decimals = 18", "decimals = 18.0", "assets.CRV.decimals: expected an integer, found 18.0"),
