@@ -8,6 +8,16 @@ interface IAccounts {
         returns (uint256 collateral, uint256 debt, uint256 available, uint256 threshold, uint256 ltv, uint256 healthFactor);
 }
 
+interface IMarket {
+    function getUserConfiguration(address user) external view returns (uint256);
+    function getUserEMode(address user) external view returns (uint256);
+}
+
+interface IScaled {
+    function scaledBalanceOf(address user) external view returns (uint256);
+    function getPreviousIndex(address user) external view returns (uint256);
+}
+
 /// Reads many accounts, or the answers of many views, in one `eth_call`.
 /// It has no storage and no constructor, so its runtime code also works at any address through a state override.
 contract PositionReader {
@@ -44,6 +54,47 @@ contract PositionReader {
                 }
                 at += 32;
             }
+        }
+    }
+
+    /// The answer of each call, and whether it went well.
+    function tried(address[] calldata targets, bytes[] calldata calls)
+        external
+        view
+        returns (bool[] memory well, bytes[] memory parts)
+    {
+        well = new bool[](calls.length);
+        parts = new bytes[](calls.length);
+        for (uint256 i = 0; i < calls.length; i++) {
+            (well[i], parts[i]) = targets[i].staticcall(calls[i]);
+        }
+    }
+
+    /// What the pool and its tokens store of each user, in order: the user's configuration, then its eMode in the lowest
+    /// byte and above it a bit for each token with a balance, then for each of those the scaled balance (upper half)
+    /// and the index that the token has seen last (lower half).
+    function holdings(IMarket pool, IScaled[] calldata tokens, address[] calldata users)
+        external
+        view
+        returns (uint256[] memory words)
+    {
+        words = new uint256[](users.length * (2 + tokens.length));
+        uint256 at;
+        for (uint256 i = 0; i < users.length; i++) {
+            words[at] = pool.getUserConfiguration(users[i]);
+            uint256 head = at + 1;
+            uint256 marks = uint8(pool.getUserEMode(users[i]));
+            at += 2;
+            for (uint256 t = 0; t < tokens.length; t++) {
+                uint256 scaled = tokens[t].scaledBalanceOf(users[i]);
+                if (scaled == 0) continue;
+                marks |= uint256(1) << (8 + t);
+                words[at++] = (scaled << 128) | tokens[t].getPreviousIndex(users[i]);
+            }
+            words[head] = marks;
+        }
+        assembly {
+            mstore(words, at)
         }
     }
 }

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
+    from protocol_sim.fork.capture import capture
+    from protocol_sim.fork.snapshot import Snapshot, load_snapshot
     from protocol_sim.report import Report, write_html, write_markdown
     from protocol_sim.results import LedgerEntry, Manifest, Paths, Run, Summary, join_paths, load_paths, load_run
     from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
@@ -25,12 +27,15 @@ _HOMES = {
     "Report": "report",
     "Run": "results",
     "Scenario": "scenario",
+    "Snapshot": "fork.snapshot",
     "Summary": "results",
+    "capture": "fork.capture",
     "join_paths": "results",
     "ledger": "scenario",
     "load_paths": "results",
     "load_run": "results",
     "load_scenario": "scenario",
+    "load_snapshot": "fork.snapshot",
     "parse_scenario": "scenario",
     "run": "engine",
     "run_paths": "engine",
@@ -49,12 +54,15 @@ __all__ = [
     "Report",
     "Run",
     "Scenario",
+    "Snapshot",
     "Summary",
+    "capture",
     "join_paths",
     "ledger",
     "load_paths",
     "load_run",
     "load_scenario",
+    "load_snapshot",
     "parse_scenario",
     "run",
     "run_paths",
