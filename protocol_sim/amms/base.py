@@ -45,6 +45,18 @@ def spot(pools: Any, family: int, q: int, zero_is_base: int, scale: int, per: in
 
 
 @KINDS.by_kind
+def mid(pools: Any, family: int, q: int) -> float:
+    """Marginal raw token1 for one raw token0 without fee, as a float: larger trades get no better one."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def kept(pools: Any, family: int, q: int) -> float:
+    """The part of an input that the fee leaves, as a float."""
+    raise AssertionError
+
+
+@KINDS.by_kind
 def arbitrage_size(pools: Any, family: int, q: int, worth0: int, worth1: int) -> tuple[int, int]:
     """(zero_for_one, raw input) of the best trade when raw tokens 0 : 1 are worth `worth0` : `worth1`; 0: none."""
     raise AssertionError

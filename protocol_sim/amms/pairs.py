@@ -5,7 +5,7 @@ from typing import NamedTuple
 from protocol_sim.amms.arbitrage import NONE, ZERO_FOR_ONE, Band, arbitrage
 from protocol_sim.amms.arbitrage import band as price_band
 from protocol_sim.amms.constant_product import Pool, quote_in, quote_out, swap_in, swap_out
-from protocol_sim.numeric import MAX_UINT256, ZERO, Rows, mul_div_down, rule
+from protocol_sim.numeric import MAX_UINT256, ZERO, Rows, as_float, mul_div_down, rule
 
 
 class Pairs(NamedTuple):
@@ -42,6 +42,18 @@ def spot(family: Pairs, q: int, zero_is_base: int, scale: int, per: int) -> int:
     if zero_is_base:
         return mul_div_down(pool.reserve1, scale, pool.reserve0 * per)
     return mul_div_down(pool.reserve0, scale, pool.reserve1 * per)
+
+
+@rule
+def mid(family: Pairs, q: int) -> float:
+    pool = family.pools[q]
+    return as_float(pool.reserve1) / max(as_float(pool.reserve0), 1.0)
+
+
+@rule
+def kept(family: Pairs, q: int) -> float:
+    pool = family.pools[q]
+    return pool.fee_numerator / pool.fee_denominator
 
 
 @rule

@@ -23,6 +23,7 @@ from protocol_sim.engine.hooks import (
     note,
     parameters_changed,
     pool_moved,
+    rules_out,
 )
 from protocol_sim.engine.proposals import Proposal, propose_into, sort
 from protocol_sim.numeric import ZERO, mul_div_down, narrow, rule
@@ -91,9 +92,12 @@ def move_outside(w: View, step: int) -> None:
         token = w.tokens[k]
         token.exogenous = w.path[step * len(w.tokens) + k].usd
         gap = SCALE - token.impact
+        if gap == 0:
+            token.outside = token.exogenous
+            continue
         if gap > 0:
             token.impact += (gap + token.recovery - 1) // token.recovery
-        elif gap < 0:
+        else:
             token.impact -= (token.recovery - 1 - gap) // token.recovery
         token.outside = narrow(mul_div_down(ZERO + token.exogenous, ZERO + token.impact, ZERO + SCALE))
 
@@ -141,7 +145,9 @@ def collect(w: View, f: Any) -> int:
     found, n = find(f, w), 0
     for q in range(found):
         p, i = f.candidates[q].protocol, f.candidates[q].account
-        best = liquidator.HEALTHY
+        if rules_out(f, w, p, i):
+            continue
+        best = liquidator.UNPROFITABLE
         for a in range(len(w.agents)):
             if w.agents[a].kind == LIQUIDATOR and w.agents[a].scope >> p & 1:
                 code = propose_into(f, w, n, a, p, i)

@@ -27,6 +27,10 @@ class Everyone:
         """Everybody, always: an account without debt is refused as healthy."""
         return len(self.candidates)
 
+    def rules_out(self, w: View, p: int, i: int) -> bool:  # noqa: ARG002
+        """Nothing is ruled out."""
+        return False
+
     def note(self, w: View, p: int, i: int, code: int) -> None:
         """Nothing is remembered."""
 

@@ -19,6 +19,11 @@ def note(f: Any, w: View, p: int, i: int, code: int) -> None:
     f.note(w, p, i, code)
 
 
+def rules_out(f: Any, w: View, p: int, i: int) -> bool:
+    """Whether the finder can prove, before anybody decides, that account i of protocol p is healthy."""
+    return bool(f.rules_out(w, p, i))
+
+
 def feed_moved(f: Any, w: View, feed: int) -> None:
     """A feed has a new answer, already written into the protocols it prices."""
     f.feed_moved(w, feed)
@@ -32,6 +37,11 @@ def pool_moved(f: Any, w: View, place: int) -> None:
 def parameters_changed(f: Any, w: View, p: int) -> None:
     """A timeline entry changed protocol p: whatever was known of its accounts is void."""
     f.parameters_changed(w, p)
+
+
+def add_shortfalls(f: Any, w: View, out: Any) -> None:
+    """Bad debt of the world as it stands into the row `out` (`shortfall.Short`); compiled engines only."""
+    raise AssertionError
 
 
 def record(f: Any, w: View, event: Any) -> None:

@@ -112,23 +112,29 @@ def positions(scenario: Scenario, world: View) -> Columns:
 
 def summary(world: View, where: Columns) -> Summary:
     """Totals; bad debt is what an account's debt is worth above its collateral, at the last outside prices."""
-    clock = world.clock[0]
     held: dict[tuple[Any, Any], int] = {}
     rows = zip(where["protocol"], where["account"], where["collateral_usd"], where["debt_usd"], strict=True)
     for protocol, account, collateral, debt in rows:
         held[protocol, account] = held.get((protocol, account), 0) + debt - collateral
     bad = [short for short in held.values() if short > 0]
-    acting = [a for a in world.agents if a.kind != v.ARBITRAGEUR]
+    return totals(world.clock[0], world.agents, world.tokens, sum(bad), len(bad))
+
+
+def totals(
+    clock: v.Clock, agents: Sequence[v.Agent], tokens: Sequence[v.Token], bad_debt: int, accounts: int
+) -> Summary:
+    """The summary of a world of which bad debt (USD, 8 decimals) and the number of accounts with it are known."""
+    acting = [a for a in agents if a.kind != v.ARBITRAGEUR]
     first = acting[0].numeraire if acting else 0
-    gas = sum(_in(world, a.gas_spent, a.numeraire, first) for a in acting)
-    gains = sum(_in(world, a.gains - (a.gas_spent - a.actions * a.gas), a.numeraire, first) for a in acting)
+    gas = sum(_in(tokens, a.gas_spent, a.numeraire, first) for a in acting)
+    gains = sum(_in(tokens, a.gains - (a.gas_spent - a.actions * a.gas), a.numeraire, first) for a in acting)
     return Summary(
         blocks=clock.block,
         liquidations=clock.liquidations,
         failed=clock.failed,
         arbitrages=clock.arbitrages,
-        bad_debt=sum(bad),
-        bad_debt_accounts=len(bad),
+        bad_debt=bad_debt,
+        bad_debt_accounts=accounts,
         repaid_usd=clock.repaid_usd,
         seized_usd=clock.seized_usd,
         liquidator_profit=gains,
@@ -138,9 +144,9 @@ def summary(world: View, where: Columns) -> Summary:
     )
 
 
-def _in(world: View, amount: int, token: int, numeraire: int) -> int:
+def _in(tokens: Sequence[v.Token], amount: int, token: int, numeraire: int) -> int:
     """An amount of one numeraire in another, at the last outside prices."""
     if token == numeraire:
         return amount
-    one, other = world.tokens[token], world.tokens[numeraire]
+    one, other = tokens[token], tokens[numeraire]
     return amount * one.outside * other.unit // (one.unit * other.outside)

@@ -211,7 +211,7 @@ class _Runner:
         except HandOver:
             return _exactly(self._job, path)
         columns = event_columns(self._job.scenario, engine.events) if logged else None
-        return Done(path_row(self._job.scenario, engine.records(), path, self._job.engine), columns)
+        return Done(row_of(path, engine.totals(), self._job.engine), columns)
 
 
 # ---- workers

@@ -93,6 +93,12 @@ def debt_of(protocols: Any, p: int, i: int, k: int, now: int) -> int:
 
 
 @KINDS.by_kind
+def beneficiary(protocols: Any, p: int) -> int:
+    """The account that liquidations and interest pay to besides those who act (a treasury); -1: none."""
+    raise AssertionError
+
+
+@KINDS.by_kind
 def reprice(protocols: Any, p: int, k: int, answer: int) -> int:
     """A feed's new answer for asset k, in base currency per whole token."""
     raise AssertionError
@@ -124,6 +130,30 @@ def wake_bound(protocols: Any, p: int, i: int, now: int) -> float:
 
 
 @KINDS.by_kind
+def seizure_bonus(protocols: Any, p: int, i: int, k: int) -> float:
+    """The most that a unit of value repaid takes of account i's collateral k, as a factor (1.05: 5 % more); 0.0 where
+    the protocol values the two by anything but its feeds.
+
+    With b the bonus, P prices and u units, a liquidation that repays r raw of debt j and seizes s raw of k, neither of
+    them more than there is, keeps s <= b (P_j u_k / P_k u_j) (r + 2) + 2.
+    """
+    raise AssertionError
+
+
+@KINDS.by_kind
+def largest_share(protocols: Any, p: int) -> float:
+    """The largest part of an account's debt in one asset that one call may cover, whatever its health (1.0: all)."""
+    raise AssertionError
+
+
+@KINDS.by_kind
+def highest_threshold(protocols: Any, p: int) -> float:
+    """The highest liquidation threshold that any collateral has to anybody, as a part of its value."""
+    raise AssertionError
+
+
+@KINDS.by_kind
 def debt_growth(protocols: Any, p: int, k: int) -> float:
-    """The most that a debt of asset k grows, 1/s (continuously compounded), whatever the utilisation becomes."""
+    """The most that a debt of asset k grows, and a supply of it, 1/s (continuously compounded), whatever the
+    utilisation becomes."""
     raise AssertionError

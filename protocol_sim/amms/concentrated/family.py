@@ -9,7 +9,9 @@ from protocol_sim.amms.concentrated import optimum
 from protocol_sim.amms.concentrated.oracle import quote_at_price
 from protocol_sim.amms.concentrated.pool import edge_limit, quote, swap
 from protocol_sim.amms.concentrated.state import DUE, NOT_FILLED, OK, Pools
-from protocol_sim.numeric import ZERO, rule
+from protocol_sim.numeric import ZERO, as_float, rule
+
+Q96 = 2.0**96
 
 
 @rule
@@ -52,6 +54,19 @@ def buy(family: Pools, q: int, zero_for_one: int, y: int, now: int) -> tuple[int
 def spot(family: Pools, q: int, zero_is_base: int, scale: int, per: int) -> int:
     """Marginal raw quote tokens for one raw base token, times `scale` / `per`, rounded down; the fee left out."""
     return quote_at_price(family.pools[q].sqrt_price, scale, zero_is_base) // per
+
+
+@rule
+def mid(family: Pools, q: int) -> float:
+    """Marginal raw token1 for one raw token0, as a float; the fee left out."""
+    root = as_float(family.pools[q].sqrt_price) / Q96
+    return root * root
+
+
+@rule
+def kept(family: Pools, q: int) -> float:
+    """The part of an input that the fee leaves, as a float."""
+    return 1.0 - family.pools[q].fee * 1e-6
 
 
 @rule

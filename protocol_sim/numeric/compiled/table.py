@@ -95,6 +95,10 @@ class Table:
     def __len__(self) -> int:
         return int(self.rows)
 
+    def __getitem__(self, i: int) -> Any:
+        """Row i as a record of its own: to be read, writing to it changes nothing here."""
+        return Table(self.record, self.array[i : i + 1]).records()[0]
+
     def copy(self) -> Any:
         """Another table with the same contents."""
         return Table(self.record, self.array.copy())

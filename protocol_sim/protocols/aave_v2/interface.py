@@ -7,11 +7,15 @@ from protocol_sim.protocols.aave_v2.account import account_data, atoken_balance,
 from protocol_sim.protocols.aave_v2.liquidation import liquidation_call, liquidation_plan
 from protocol_sim.protocols.aave_v2.state import Market
 from protocol_sim.protocols.aave_v2.wakes import debt_growth as debt_growth
+from protocol_sim.protocols.aave_v2.wakes import highest_threshold as highest_threshold
+from protocol_sim.protocols.aave_v2.wakes import largest_share as largest_share
+from protocol_sim.protocols.aave_v2.wakes import seizure_bonus as seizure_bonus
 from protocol_sim.protocols.aave_v2.wakes import uses as uses
 from protocol_sim.protocols.aave_v2.wakes import wake_bound as wake_bound
 from protocol_sim.protocols.base import Health, Pair, Settlement
 
 UNKNOWN_PARAMETER = 999
+PER_ACCOUNT = ("holdings", "accounts")  # tables of which an account has rows of its own
 
 
 @rule
@@ -77,6 +81,11 @@ def collateral_of(m: Market, i: int, k: int, now: int) -> int:
 @rule
 def debt_of(m: Market, i: int, k: int, now: int) -> int:
     return add(variable_debt_of(m, i, k, now), stable_debt_of(m, i, k, now))
+
+
+@rule
+def beneficiary(m: Market) -> int:
+    return m.settings[0].treasury
 
 
 @rule

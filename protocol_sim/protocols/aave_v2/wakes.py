@@ -67,10 +67,29 @@ def wake_bound(m: Market, i: int, now: int) -> float:
 def debt_growth(m: Market, k: int) -> float:
     r = m.reserves[k]
     highest = as_float(r.base_rate + r.variable_slope1 + r.variable_slope2)
-    highest = max(highest, as_float(r.variable_rate))
+    for rate in (r.variable_rate, r.liquidity_rate, r.average_stable_rate):
+        highest = max(highest, as_float(rate))
     width = len(m.reserves)
     for i in range(len(m.accounts)):
         h = m.holdings[i * width + k]
         if h.stable_principal > 0:
             highest = max(highest, as_float(h.stable_rate))
     return highest * 1e-27 / YEAR * (1.0 + 1e-9)
+
+
+@rule
+def seizure_bonus(m: Market, i: int, k: int) -> float:  # noqa: ARG001
+    return m.reserves[k].bonus * 1e-4
+
+
+@rule
+def largest_share(m: Market) -> float:
+    return m.settings[0].close_factor * 1e-4
+
+
+@rule
+def highest_threshold(m: Market) -> float:
+    highest = 1
+    for k in range(len(m.reserves)):
+        highest = max(highest, m.reserves[k].threshold)
+    return highest * 1e-4

@@ -13,12 +13,16 @@ from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
 from protocol_sim.protocols.aave_v3.versions import accounts_virtually
 from protocol_sim.protocols.aave_v3.wakes import atoken_balance as atoken_balance
 from protocol_sim.protocols.aave_v3.wakes import debt_growth as debt_growth
+from protocol_sim.protocols.aave_v3.wakes import highest_threshold as highest_threshold
+from protocol_sim.protocols.aave_v3.wakes import largest_share as largest_share
 from protocol_sim.protocols.aave_v3.wakes import raw_debt, threshold_of
+from protocol_sim.protocols.aave_v3.wakes import seizure_bonus as seizure_bonus
 from protocol_sim.protocols.aave_v3.wakes import uses as uses
 from protocol_sim.protocols.aave_v3.wakes import wake_bound as wake_bound
 from protocol_sim.protocols.base import Health, Pair, Settlement
 
 UNKNOWN_PARAMETER = 999
+PER_ACCOUNT = ("holdings", "accounts")  # tables of which an account has rows of its own
 NOBODY = -1
 
 
@@ -103,6 +107,11 @@ def collateral_of(m: Market, i: int, k: int, now: int) -> int:
 @rule
 def debt_of(m: Market, i: int, k: int, now: int) -> int:
     return raw_debt(m, i, k, now)
+
+
+@rule
+def beneficiary(m: Market) -> int:
+    return m.settings[0].treasury
 
 
 @rule

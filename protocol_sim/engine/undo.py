@@ -1,0 +1,77 @@
+"""A path undone: rows of accounts that it touched are put back, every small table is overwritten.
+
+Of 100,000 accounts a path changes a few thousand, and knows which (`wake.renew`; the account that fees go to besides).
+"""
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from protocol_sim.engine.layout import restore
+from protocol_sim.numeric.compiled import Table
+from protocol_sim.protocols import base as protocols
+
+
+class Large(NamedTuple):
+    """A table with `per` rows an account of protocol `protocol`."""
+
+    protocol: int
+    per: int
+    beneficiary: int
+    table: Table
+    start: Table
+
+
+@njit(nogil=True, cache=True)
+def _put_back(now, start, touched, count, protocol, per):  # type: ignore[no-untyped-def]
+    for n in range(count):
+        if touched[n, 0] == protocol:
+            for row in range(touched[n, 1] * per, (touched[n, 1] + 1) * per):
+                for word in range(now.shape[1]):
+                    now[row, word] = start[row, word]
+
+
+@njit(nogil=True, cache=True)
+def _forget(sleepers, touched, count, firsts):  # type: ignore[no-untyped-def]
+    for n in range(count):
+        row = firsts[touched[n, 0]] + touched[n, 1]
+        sleepers[row, 0] = 0
+        sleepers[row, 2] = 0
+
+
+class Undo:
+    """Brings a world of tables back to `start`."""
+
+    def __init__(self, world: Any, start: Any) -> None:
+        self._world, self._start = world, start
+        self._large: list[Large] = []
+        for p, market in enumerate(world.protocols):
+            names = protocols.KINDS.module_of(type(market)).PER_ACCOUNT
+            accounts, beneficiary = len(market.accounts), int(protocols.beneficiary(start.protocols, p))
+            for name in names:
+                table, before = getattr(market, name), getattr(start.protocols[p], name)
+                self._large.append(Large(p, table.rows // accounts, beneficiary, table, before))
+        self._small = [(now, before) for now, before in _pairs(world, start)
+                       if not any(now is large.table for large in self._large)]
+
+    def everything(self) -> None:
+        """All rows of all tables."""
+        restore(self._world, self._start)
+
+    def touched(self, touched: Table, count: int, sleepers: Table, firsts: Any) -> None:
+        """What the first `count` rows (protocol, account) of `touched` name, and all small tables."""
+        for large in self._large:
+            now, before = large.table.array, large.start.array
+            _put_back(now, before, touched.array.view("int64"), count, large.protocol, large.per)
+            if large.beneficiary >= 0:
+                rows = slice(large.beneficiary * large.per, (large.beneficiary + 1) * large.per)
+                now[rows] = before[rows]
+        for table, start in self._small:
+            table.array[:] = start.array
+        _forget(sleepers.array, touched.array.view("int64"), count, firsts)
+
+
+def _pairs(tables: Any, start: Any) -> list[tuple[Table, Table]]:
+    if isinstance(tables, Table):
+        return [(tables, start)]
+    return [pair for part, before in zip(tables, start, strict=True) for pair in _pairs(part, before)]
