@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from protocol_sim.audit import audit
     from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.fork.capture import capture
@@ -29,6 +30,7 @@ _HOMES = {
     "Scenario": "scenario",
     "Snapshot": "fork.snapshot",
     "Summary": "results",
+    "audit": "audit",
     "capture": "fork.capture",
     "join_paths": "results",
     "ledger": "scenario",
@@ -56,6 +58,7 @@ __all__ = [
     "Scenario",
     "Snapshot",
     "Summary",
+    "audit",
     "capture",
     "join_paths",
     "ledger",

@@ -63,10 +63,11 @@ def validated(data: dict[str, Any], where: str = "scenario", directory: Path = P
     try:
         return Scenario.model_validate(data, context={"where": where, "directory": directory})
     except ValidationError as error:
-        raise _one_line(where, data, error) from None
+        raise one_line(where, data, error) from None
 
 
-def _one_line(where: str, data: dict[str, Any], error: ValidationError) -> BadInput:
+def one_line(where: str, data: dict[str, Any], error: ValidationError) -> BadInput:
+    """The first of pydantic's complaints about `data`, in the words of every other refusal."""
     first: Any = error.errors(include_url=False)[0]
     kind, context = first["type"], first.get("ctx", {})
     key, found = _locate(data, first["loc"]), repr(first["input"])

@@ -1,0 +1,95 @@
+"""The pools of an audit: what a sale or a purchase brings, by the exact arithmetic of `amms`, whatever the curve.
+
+Pools stand as they are given; a trade is asked for, never executed. A liquidation repays d raw debt, seizes what the
+bonus says, and is settled by selling the seizure (`sale`) or by buying the debt with it (`purchase`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from protocol_sim.amms import base as amms
+
+LARGEST = 2**112 - 1
+
+
+@dataclass(frozen=True)
+class Venues:
+    """Places of trade by name of token; `specs` are the sections of a scenario that made them."""
+
+    view: Any = None                               # a world with nothing but pools
+    tokens: tuple[str, ...] = ()
+    specs: tuple[Any, ...] = ()
+    routes: dict[tuple[str, str], int] = field(default_factory=dict)   # (sold, bought) -> place
+
+    @classmethod
+    def of(cls, scenario: Any) -> "Venues":
+        """The pools of a scenario."""
+        from protocol_sim.world import build
+
+        if not scenario.pools:
+            return cls()
+        bare = scenario.replaced(
+            feeds=(), protocols=(), accounts=(), agents=(), timeline=(), inputs=(),
+            clock=scenario.clock.model_copy(update={"steps": 1, "blocks_per_step": 1}),
+        )
+        routes: dict[tuple[str, str], int] = {}
+        for n, pool in enumerate(scenario.pools):
+            routes.setdefault(pool.tokens, n)
+            routes.setdefault(pool.tokens[::-1], n)
+        names = tuple(asset.name for asset in scenario.assets)
+        return cls(build(bare), names, tuple(scenario.pools), routes)
+
+    def trades(self, sold: str, bought: str) -> bool:
+        """Whether a pool takes one for the other."""
+        return (sold, bought) in self.routes
+
+    def spec(self, sold: str, bought: str) -> Any:
+        """The section of that pool."""
+        return self.specs[self.routes[sold, bought]]
+
+    def fee(self, sold: str, bought: str) -> Fraction:
+        """The pool's fee, of what goes in."""
+        spec = self.spec(sold, bought)
+        return Fraction(spec.fee_bps, 10_000) if hasattr(spec, "fee_bps") else Fraction(spec.fee_pips, 1_000_000)
+
+    def sale(self, sold: str, bought: str, amount: int) -> int:
+        """Raw `bought` for exactly `amount` raw `sold`; 0 if the pool refuses it."""
+        place, zero = self._place(sold, bought)
+        code, out = amms.sale(self.view.pools, place.family, place.pool, zero, min(amount, LARGEST))
+        return int(out) if code == 0 else 0
+
+    def purchase(self, sold: str, bought: str, amount: int) -> int | None:
+        """Raw `sold` for exactly `amount` raw `bought`; None if the pool does not hold it."""
+        place, zero = self._place(sold, bought)
+        if amount > LARGEST:
+            return None
+        code, cost = amms.purchase(self.view.pools, place.family, place.pool, zero, amount)
+        return int(cost) if code == 0 else None
+
+    def _place(self, sold: str, bought: str) -> tuple[Any, int]:
+        place = self.view.places[self.routes[sold, bought]]
+        return place, int(self.tokens[place.token0] == sold)
+
+
+def largest(profit: Callable[[int], int], cost: int, most: int) -> int:
+    """The largest size up to `most` whose profit is at least `cost`, 0 if no size above 0 has that.
+
+    Profit is concave but for roundings of a raw unit: thirds find its top, bisection the end of what pays.
+    """
+    low, high = 0, most
+    while high - low > 2:
+        third = (high - low) // 3
+        if profit(low + third) < profit(high - third):
+            low += third
+        else:
+            high -= third
+    good = max(range(low, high + 1), key=profit)
+    if good == 0 or profit(good) < cost:
+        return 0
+    bad = most + 1
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if profit(middle) >= cost else (good, middle)
+    return good
