@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.fork.capture import capture
     from protocol_sim.fork.snapshot import Snapshot, load_snapshot
+    from protocol_sim.prices.calibrate import calibrate
     from protocol_sim.report import Report, write_html, write_markdown
     from protocol_sim.results import LedgerEntry, Manifest, Paths, Run, Summary, join_paths, load_paths, load_run
     from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
@@ -32,6 +33,7 @@ _HOMES = {
     "Summary": "results",
     "audit": "audit",
     "capture": "fork.capture",
+    "calibrate": "prices.calibrate",
     "join_paths": "results",
     "ledger": "scenario",
     "load_paths": "results",
@@ -59,6 +61,7 @@ __all__ = [
     "Snapshot",
     "Summary",
     "audit",
+    "calibrate",
     "capture",
     "join_paths",
     "ledger",
