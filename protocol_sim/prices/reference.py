@@ -26,7 +26,8 @@ class Reference:
 
     def quantise(self, levels: Array, scale: Array) -> tuple[NDArray[np.int64], int]:
         """exp(levels) * scale, rounded to the nearest raw unit and at least 1; the first step above LIMIT, or -1."""
-        prices = exp_array(levels) * scale + 0.5
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+            prices = exp_array(levels) * scale + 0.5
         over = np.flatnonzero(~(prices < LIMIT))
         if len(over):
             return np.empty(0, np.int64), int(over[0])

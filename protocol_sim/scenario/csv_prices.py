@@ -17,7 +17,11 @@ def read_prices(path: Path, column: str, time_column: str | None) -> list[tuple[
             for wanted in [column] + ([time_column] if time_column else []):
                 if wanted not in (reader.fieldnames or []):
                     raise BadInput(str(path), "header", f"a column {wanted!r}", reader.fieldnames)
-            rows = [_row(path, number, row, column, time_column) for number, row in enumerate(reader)]
+            rows = []
+            for number, row in enumerate(reader):
+                if reader.line_num > number + 2:     # the reader leaves empty lines out
+                    raise BadInput(str(path), f"row {number + 2}", "a price", "an empty line")
+                rows.append(_row(path, number, row, column, time_column))
     except FileNotFoundError:
         raise BadInput(str(path), "file", "a CSV file", "no such file") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:

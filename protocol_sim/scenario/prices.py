@@ -181,7 +181,7 @@ class StakedPrice(Section):
 
     @model_validator(mode="after")
     def _one_rate(self) -> Any:
-        if self.rates is not None and {"rate", "growth_per_year"} & self.model_fields_set:
+        if self.rates is not None and (self.rate != 1.0 or self.growth_per_year != 0.0):
             raise expect("either rates or rate and growth_per_year")
         return self
 
