@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.fork.capture import capture
+    from protocol_sim.fork.replay import Replay, replay
     from protocol_sim.fork.snapshot import Snapshot, load_snapshot
     from protocol_sim.prices.calibrate import calibrate
     from protocol_sim.report import Report, write_html, write_markdown
@@ -26,6 +27,7 @@ _HOMES = {
     "MissingTool": "errors",
     "ProtocolSimError": "errors",
     "Paths": "results",
+    "Replay": "fork.replay",
     "Report": "report",
     "Run": "results",
     "Scenario": "scenario",
@@ -41,6 +43,7 @@ _HOMES = {
     "load_scenario": "scenario",
     "load_snapshot": "fork.snapshot",
     "parse_scenario": "scenario",
+    "replay": "fork.replay",
     "run": "engine",
     "run_paths": "engine",
     "to_toml": "scenario",
@@ -55,6 +58,7 @@ __all__ = [
     "MissingTool",
     "Paths",
     "ProtocolSimError",
+    "Replay",
     "Report",
     "Run",
     "Scenario",
@@ -70,6 +74,7 @@ __all__ = [
     "load_scenario",
     "load_snapshot",
     "parse_scenario",
+    "replay",
     "run",
     "run_paths",
     "to_toml",

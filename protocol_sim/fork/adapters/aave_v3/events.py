@@ -139,7 +139,7 @@ def rebalance(model: Stage, a: Arguments, r: results.Rebalanced) -> Iterator[Eve
 def transfer(ledger: Ledger, model: Stage, a: Arguments, r: results.Transferred) -> Iterator[Event]:
     """`AToken.sol: _transfer`; `BalanceTransfer` comes last in 3.0.2."""
     k, i, to = a["k"], a["i"], a["to"]
-    told, moved = ledger.transfer(model.people[i], i, to, k, r.amount, r.supply_index)
+    told, moved = ledger.transfer(a.get("caller", model.people[i]), i, to, k, r.amount, r.supply_index)
     yield from told
     if model.last:
         yield moved

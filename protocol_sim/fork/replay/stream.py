@@ -1,0 +1,45 @@
+"""A chain's logs, range by range: the ranges grow while the node gives them and shrink when it refuses."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from protocol_sim.fork.client import Client, NodeError
+from protocol_sim.fork.replay.logs import Decoder, Transaction
+from protocol_sim.fork.rpc import RpcError
+
+FIRST_RANGE, LARGEST, ENOUGH = 200, 2_000, 5_000  # blocks, blocks, logs in one answer
+
+
+def ranges(
+    client: Client, decoder: Callable[[], Decoder], first: int, last: int
+) -> Iterator[tuple[int, int, list[Transaction], dict[int, int]]]:
+    """(first block, last block, transactions, times of all its blocks); the decoder is asked for before each range."""
+    width = FIRST_RANGE
+    while first <= last:
+        until, reader = min(first + width - 1, last), decoder()
+        try:
+            raw = get_logs(client, reader.filters(), first, until)
+        except (RpcError, NodeError):  # a refusal, a time-out or an answer cut short: less may do
+            if first == until:
+                raise
+            width = max(1, (until - first + 1) // 2)
+            continue
+        times = block_times(client, range(first, until + 1), raw)
+        yield first, until, list(reader.transactions(raw, times)), times
+        first = until + 1
+        if len(raw) < ENOUGH:
+            width = min(LARGEST, width * 2)
+
+
+def get_logs(client: Client, filters: Sequence[dict[str, Any]], first: int, last: int) -> list[dict[str, Any]]:
+    """What any of the filters finds."""
+    asked = [("eth_getLogs", ({**f, "fromBlock": hex(first), "toBlock": hex(last)},)) for f in filters]
+    return [log for part in client.must(asked) for log in part]
+
+
+def block_times(client: Client, blocks: range, raw: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Unix seconds of every block; those that the logs tell are not asked for."""
+    found = {int(x["blockNumber"], 16): int(x["blockTimestamp"], 16) for x in raw if x.get("blockTimestamp")}
+    missing = [n for n in blocks if n not in found]
+    heads = client.must([("eth_getBlockByNumber", (hex(n), False)) for n in missing])
+    return found | {n: int(head["timestamp"], 16) for n, head in zip(missing, heads, strict=True)}
