@@ -70,11 +70,13 @@ class Calibration(NamedTuple):
     fits: dict[str, Fit]
     dependence: Dependence | None
     seconds: int
+    decimals: int                                  # of the tokens: given, as prices do not tell it
 
     @property
     def scenario(self) -> dict[str, Any]:
-        """`assets` (without decimals) and `correlation`, as a scenario file would hold them."""
-        tables: dict[str, Any] = {"assets": [{"name": name, "price": fit.price} for name, fit in self.fits.items()]}
+        """`assets` and `correlation`, as a scenario file would hold them."""
+        assets = [{"name": name, "decimals": self.decimals, "price": fit.price} for name, fit in self.fits.items()]
+        tables: dict[str, Any] = {"assets": assets}
         if self.dependence is not None:
             tables["correlation"] = self.dependence.section
         return tables
@@ -84,7 +86,8 @@ class Calibration(NamedTuple):
         """The same as TOML; how good the fit is stands in comments."""
         lines = []
         for name, fit in self.fits.items():
-            lines += ["[[assets]]", f"name = {json.dumps(name)}", f"price = {_toml(fit.price)}"]
+            lines += ["[[assets]]", f"name = {json.dumps(name)}", f"decimals = {self.decimals}"]
+            lines += [f"price = {_toml(fit.price)}"]
             lines += [f"# {fit.observations} returns over {self.seconds} s, log likelihood {fit.log_likelihood:.2f}"]
             lines += [f"# {key} {one.value:.6g}, standard error {one.error:.2g}" for key, one in fit.estimates.items()]
             lines += [""]

@@ -1,5 +1,6 @@
 """`calibrate`: prices and the name of a process in, parameters and a piece of a scenario file out."""
 
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ PROCESSES: dict[str, Callable[..., Fit]] = {
     "garch": autoregressive.garch,
     "gjr": autoregressive.gjr,
 }
+NAME = r"[A-Za-z0-9][A-Za-z0-9_+-]*"  # as a scenario file has it
 COPULAS = ("gaussian", "student-t")
 INNOVATIONS = ("normal", "student-t")
 
@@ -33,12 +35,13 @@ def calibrate(
     seconds: int | None = None,
     copula: str = "gaussian",
     innovations: str = "normal",
+    decimals: int = 18,
 ) -> Calibration:
     """Fit `process` to each column of `prices` (USD), and how the columns go together.
 
     `process` is "gbm", "ou", "merton", "kou", "garch" or "gjr"; `innovations` ("normal", "student-t") is for the last
     two. Rows are evenly spaced: `seconds` says by how much, unless the index holds times. `copula` ("gaussian",
-    "student-t") matters with two columns or more.
+    "student-t") matters with two columns or more. `decimals` of the tokens are written down as given.
 
     The result has `fits` (estimates with standard errors, log likelihood), `table` (the same as a DataFrame), and
     `scenario` and `toml`: `[[assets]]` with their `price`, and `[correlation]`. BadInput for prices with gaps,
@@ -52,14 +55,17 @@ def calibrate(
             raise MissingTool(f"calibrate: the package {package} is not there; pip install 'protocol-sim[calibrate]'")
     table, seconds = observed(prices, seconds)
     names = tuple(str(name) for name in prices.columns)
+    for name in names:
+        if not re.fullmatch(NAME, name):
+            raise BadInput("prices", "columns", "names of assets: letters, digits, '_', '+' and '-'", repr(name))
     extra = {"innovations": innovations} if process in ("garch", "gjr") else {}
     columns = dict(zip(names, table.T, strict=True))
     fits = {name: PROCESSES[process](name, column, seconds, **extra) for name, column in columns.items()}
     if len(names) == 1:
-        return Calibration(fits, None, seconds)
+        return Calibration(fits, None, seconds, decimals)
     residuals = np.column_stack([fit.residuals for fit in fits.values()])
     together = dependence.student if copula == "student-t" else dependence.gaussian
-    return Calibration(fits, together(names, residuals), seconds)
+    return Calibration(fits, together(names, residuals), seconds, decimals)
 
 
 def _among(key: str, value: str, known: tuple[str, ...]) -> None:
