@@ -53,7 +53,7 @@ class Contract:
             for offset in offsets:
                 code = code[: 2 * offset] + address + code[2 * offset + 40 :]
         inputs: list[dict[str, Any]] = next((e["inputs"] for e in self.abi if e["type"] == "constructor"), [])
-        return "0x" + code + encode([_type(i) for i in inputs], args).hex()
+        return "0x" + code + encode([abi_type(i) for i in inputs], args).hex()
 
     def call(self, function: str, *args: Any) -> str:
         """The data of a call, in hex."""
@@ -69,7 +69,7 @@ class Contract:
         found = {}
         for entry in self.abi:
             if entry["type"] == "event":
-                types = tuple(_type(i) for i in entry["inputs"])
+                types = tuple(abi_type(i) for i in entry["inputs"])
                 topic = "0x" + keccak(text=f"{entry['name']}({','.join(types)})").hex()
                 found[topic] = EventAbi(entry["name"], types, tuple(i["indexed"] for i in entry["inputs"]))
         return found
@@ -77,18 +77,18 @@ class Contract:
     @functools.cache  # noqa: B019  contracts live as long as the process
     def _function(self, name: str) -> tuple[bytes, list[str], list[str]]:
         entry = next(e for e in self.abi if e["type"] == "function" and e["name"] == name)
-        inputs = [_type(i) for i in entry["inputs"]]
-        return keccak(text=f"{name}({','.join(inputs)})")[:4], inputs, [_type(o) for o in entry["outputs"]]
+        inputs = [abi_type(i) for i in entry["inputs"]]
+        return keccak(text=f"{name}({','.join(inputs)})")[:4], inputs, [abi_type(o) for o in entry["outputs"]]
 
     def __hash__(self) -> int:
         return hash(self.name)
 
 
-def _type(entry: dict[str, Any]) -> str:
+def abi_type(entry: dict[str, Any]) -> str:
     """The canonical type of an ABI input or output (tuples spelled out)."""
     kind: str = entry["type"]
     if kind.startswith("tuple"):
-        return f"({','.join(_type(c) for c in entry['components'])}){kind[5:]}"
+        return f"({','.join(abi_type(c) for c in entry['components'])}){kind[5:]}"
     return kind
 
 

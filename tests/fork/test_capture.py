@@ -6,12 +6,19 @@ from typing import Any
 
 import pytest
 
+from protocol_sim.cli.app import status
 from protocol_sim.errors import BadInput
+from protocol_sim.fork.artifacts import Contract, abi_type
 from protocol_sim.fork.capture import capture
 from protocol_sim.fork.capture.pinned import Pinned
+from protocol_sim.fork.capture.signatures import VIEWS
+from protocol_sim.fork.deploy import uniswap_v2, uniswap_v3
 from protocol_sim.fork.deploy.aave_v3_contracts import contract
 from protocol_sim.fork.rigs.start import LocalChain
 from protocol_sim.fork.snapshot import Snapshot, load_snapshot, save_snapshot
+from protocol_sim.fork.snapshot.records import HOLDING
+from protocol_sim.fork.solc import compiled
+from protocol_sim.fork.verify_fork import verify_fork
 from protocol_sim.protocols.aave_v3.account import account_data
 from protocol_sim.world.build import build
 
@@ -126,3 +133,56 @@ def test_what_is_asked_wrongly_is_said_in_one_line(rig: LocalChain, tmp_path: Pa
         arguments: dict[str, Any] = {"block": rig.story.last, "address": pool, "cache": tmp_path} | wrong
         with pytest.raises(BadInput, match=words):
             capture(url, arguments.pop("block"), **arguments)
+
+
+def test_verify_fork_counts_and_sees_a_single_wei(
+    rig: LocalChain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot = captured(rig, "3.6", tmp_path / "cache", out=tmp_path / "out")
+    with rig.fork() as copy:
+        words = ["verify", "fork", "--snapshot", str(tmp_path / "out"), "--rpc", copy.url, "-q"]
+        assert status(words) == 0
+        count = len(snapshot.people.addresses)
+        assert f"accounts equal      {count}\naccounts different  0" in capsys.readouterr().out
+        people, debt = snapshot.people, snapshot.people.values[HOLDING.index("scaled_debt")]
+        row = next(n for n, k in enumerate(people.reserve) if snapshot.listed[k].symbol == "USDC" and debt[n])
+        debt[row] -= 1
+        save_snapshot(snapshot, tmp_path / "out")
+        assert status(words) == 1
+        told = capsys.readouterr().out
+        assert f"accounts equal      {count - 1}\naccounts different  1" in told
+        assert people.addresses[people.owner[row]] in told
+    assert status(["verify", "fork", "--rpc", rig.node.url]) == 2
+    assert "--snapshot: expected to stand with --rpc" in capsys.readouterr().err
+
+
+def test_a_snapshot_of_another_chain_is_refused(rig: LocalChain, tmp_path: Path) -> None:
+    snapshot = captured(rig, "3.6", tmp_path)
+    other = dataclasses.replace(snapshot, block=dataclasses.replace(snapshot.block, hash="0x" + "12" * 32))
+    with pytest.raises(BadInput, match="expected block"):
+        verify_fork(other, rig.node.url)
+    with pytest.raises(BadInput, match="found chain 31337"):
+        verify_fork(dataclasses.replace(snapshot, block=dataclasses.replace(snapshot.block, chain_id=1)), rig.node.url)
+
+
+def test_the_views_are_those_of_the_contracts_own_abis() -> None:
+    known: dict[str, set[str]] = {}
+    for version in VERSIONS:
+        for name in ("Pool", "PoolAddressesProvider", "PoolConfigurator", "AToken", "VariableDebtToken", "AaveOracle",
+                     "MintableERC20", "ACLManager", "PriceOracleSentinel",
+                     *(("StableDebtToken", "DefaultReserveInterestRateStrategy") if version == "3.0.2" else
+                       ("DefaultReserveInterestRateStrategyV2",))):
+            _learn(known, contract(version, name))
+    for code in (compiled("SettableFeed"), uniswap_v2.core("UniswapV2Pair"), uniswap_v3.core("UniswapV3Pool")):
+        _learn(known, code)
+    for name, (signature, answer) in VIEWS.items():
+        if name != "aggregator":  # of Chainlink's proxies, which no package has
+            assert any(found.startswith(f"{signature} ") for found in known[name]), (name, known[name])
+            assert f"{signature} ({answer})" in known[name], (name, known[name])
+
+
+def _learn(known: dict[str, set[str]], code: Contract) -> None:
+    for entry in code.abi:
+        if entry["type"] == "function":
+            inputs, outputs = (",".join(abi_type(x) for x in entry[key]) for key in ("inputs", "outputs"))
+            known.setdefault(entry["name"], set()).add(f"{entry['name']}({inputs}) ({outputs})")

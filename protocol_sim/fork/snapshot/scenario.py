@@ -37,8 +37,12 @@ STABLE_RATE = {"stable_slope1": "stable_slope1", "stable_slope2": "stable_slope2
                "optimal_stable_ray": "optimal_stable"}  # fmt: skip
 
 
+class Unsayable(BadInput):
+    """Something of a snapshot that a scenario has no words for."""
+
+
 def scenario(snapshot: Snapshot) -> Scenario:
-    """The scenario, accounts in it; BadInput names what it cannot say."""
+    """The scenario, accounts in it; `Unsayable` names what it cannot say."""
     return validated(tables(snapshot) | {"accounts": list(accounts(snapshot))}, f"snapshot of {snapshot.block}")
 
 
@@ -46,7 +50,7 @@ def write_scenario(snapshot: Snapshot, directory: Path) -> str:
     """Write `scenario.toml`; the answer is "" or, where a scenario cannot say the snapshot, why."""
     try:
         made = scenario(snapshot)
-    except BadInput as error:
+    except Unsayable as error:
         return f"none: {error}"
     (directory / "scenario.toml").write_text(to_toml(made), encoding="utf-8")
     return ""
@@ -99,11 +103,11 @@ def accounts(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def _refuse(snapshot: Snapshot) -> None:
     where = f"snapshot of {snapshot.block}"
     if any(snapshot.people.values[HOLDING.index("stable_principal")]):
-        raise BadInput(where, "accounts", "no stable debt, which a scenario cannot say", "some")
+        raise Unsayable(where, "accounts", "no stable debt, which a scenario cannot say", "some")
     if snapshot.settings["sentinel"]:
-        raise BadInput(where, "sentinel", "no price oracle sentinel, which a scenario cannot say", "one")
+        raise Unsayable(where, "sentinel", "no price oracle sentinel, which a scenario cannot say", "one")
     if any(c.get("price", 0) for c in snapshot.categories):
-        raise BadInput(where, "eModes", "no price source of an eMode, which a scenario cannot say", "one")
+        raise Unsayable(where, "eModes", "no price source of an eMode, which a scenario cannot say", "one")
 
 
 def _asset(name: str, listed: Listed) -> dict[str, Any]:
@@ -174,8 +178,10 @@ def _agents(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 
 
 def _inputs(snapshot: Snapshot) -> list[dict[str, str]]:
-    assumed = (("clock.*steps*", "how long to run"), ("clock.blocks_per_step", "how long to run"),
+    assumed = [("clock.*steps*", "how long to run"), ("clock.blocks_per_step", "how long to run"),
                ("feeds*", "deviation and heartbeat of a common Chainlink feed"),
-               ("assets.*.price*", "the price at the block, which stays"), ("agents*", "who acts, at no cost of gas"))
+               ("assets.*.price*", "the price at the block, which stays")]
+    if snapshot.pools:
+        assumed.append(("agents*", "who acts, at no cost of gas"))
     return [{"key": "*", "status": "observed", "source": str(snapshot.block)},
             *({"key": key, "status": "assumed", "source": source} for key, source in assumed)]
