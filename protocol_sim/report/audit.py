@@ -20,7 +20,10 @@ LIMITS = (
 def audit_report(audit: Audit, command: str, digest: str, shown: dict[str, Shown] | None = None) -> Report:
     """The report; `digest` is the sha256 of the file that was audited, `shown` what counter-examples came to."""
     sections = [Section("Findings", "" if audit.findings else "None.", _overview(audit))]
-    sections += [_details(f, (shown or {}).get(f.id)) for f in audit.at_least(Severity.MEDIUM)]
+    if audit.findings:
+        tables = tuple(_details(f, (shown or {}).get(f.id)) for f in audit.findings)
+        sections.append(Section("Details", "Each finding with its numbers, where the rule comes from, and what to do.",
+                                tables))
     sections.append(_unchecked(audit))
     sections.append(Section("Margins", "What lies between threshold and loss, by collateral and eMode.",
                             _margins(audit)))
@@ -46,15 +49,15 @@ def _overview(audit: Audit) -> tuple[Table, ...]:
     return (Table("", ("severity", "rule", "subject", "reason"), rows),)
 
 
-def _details(f: Finding, shown: Shown | None) -> Section:
-    text = f"{f.reason[0].upper()}{f.reason[1:]}.\n\nSource: {f.source}.\n\nSuggested fix: {f.fix}."
+def _details(f: Finding, shown: Shown | None) -> Table:
+    note = f"Source: {f.source}. Suggested fix: {f.fix}."
     if f.case is not None:
         what = "bad debt" if f.case.loss == "bad_debt" else "loss of the borrower"
-        text += f"\n\nCounter-example: `counterexamples/{f.id}.toml`. {f.case.note}"
+        note += f" Counter-example: `counterexamples/{f.id}.toml`. {f.case.note}"
         if shown is not None:
-            text += f" The run shows a {what} of {shown.text} in {shown.liquidations} liquidations."
+            note += f" The run shows a {what} of {shown.text}; liquidations: {shown.liquidations}."
     rows = tuple((n.name, n.text, f"`{n.exact}`") for n in f.numbers)
-    return Section(f"{f.severity.word}: {f.rule}, {f.subject}", text, (Table("", ("number", "value", "exact"), rows),))
+    return Table(f"{f.severity.word}: {f.rule}, {f.subject}", (f.reason, "value", "exact"), rows, note)
 
 
 def _unchecked(audit: Audit) -> Section:
