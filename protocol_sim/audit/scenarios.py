@@ -6,10 +6,11 @@ deviation, heartbeat and delay, a `fixed` one has neither; a `rounds` feed says 
 
 from fractions import Fraction
 
-from protocol_sim.audit.market import RAY, Feed, Holder, Market, Mode, Rates, Terms
+from protocol_sim.agents.view import View
+from protocol_sim.audit.market import Feed, Holder, Market, Mode, Rates, Terms
 from protocol_sim.audit.venues import Venues
 from protocol_sim.errors import BadInput
-from protocol_sim.results import LedgerEntry
+from protocol_sim.protocols import base as protocols
 from protocol_sim.scenario import Scenario, ledger
 from protocol_sim.scenario.protocols import AaveV2, AaveV2Reserve, AaveV3, AaveV3Reserve
 from protocol_sim.world import build
@@ -27,13 +28,15 @@ def of_scenario(scenario: Scenario) -> tuple[Market, ...]:
     answers = {feed.name: row.answer for feed, row in zip(scenario.feeds, world.feeds, strict=True)}
     entries, venues, gas = ledger(scenario), Venues.of(scenario), _gas(scenario, prices)
     return tuple(
-        _market(scenario, protocol, prices, answers, entries, venues, gas) for protocol in scenario.protocols
+        _market(scenario, protocol, prices, answers, gas).replaced(
+            venues=venues, accounts=_accounts(scenario, world, p), ledger=entries)
+        for p, protocol in enumerate(scenario.protocols)
     )
 
 
 def _market(
     scenario: Scenario, protocol: AaveV2 | AaveV3, prices: dict[str, Fraction], answers: dict[str, int],
-    entries: tuple[LedgerEntry, ...], venues: Venues, gas: Fraction | None,
+    gas: Fraction | None,
 ) -> Market:
     emodes: tuple[Mode, ...] = ()
     if isinstance(protocol, AaveV3):
@@ -56,7 +59,7 @@ def _market(
         version=protocol.version if isinstance(protocol, AaveV3) else "1.0.1",
         reserves=tuple(_terms(scenario, protocol, r, prices, answers) for r in protocol.reserves), emodes=emodes,
         close_factor=protocol.close_factor_bps if isinstance(protocol, AaveV2) else 5_000,
-        feeds=feeds, gas=gas, venues=venues, accounts=_accounts(scenario, protocol.name), ledger=entries,
+        feeds=feeds, gas=gas,
     )
 
 
@@ -76,19 +79,20 @@ def _terms(
     )
 
 
-def _accounts(scenario: Scenario, protocol: str) -> tuple[Holder, ...] | None:
-    """What each has at the first block, scaled balances at the indices of the file."""
+def _accounts(scenario: Scenario, world: View, p: int) -> tuple[Holder, ...] | None:
+    """Who owes something, with what each supplies as collateral and owes at the first block; None: nobody."""
+    name, now = scenario.protocols[p].name, world.clock[0].now
+    assets = [reserve.asset for reserve in scenario.protocols[p].reserves]
+    names = [account.name for account in scenario.accounts if account.protocol == name]
     found = []
-    indices = {r.asset: (r.liquidity_index, r.variable_borrow_index)
-               for p in scenario.protocols if p.name == protocol for r in p.reserves}
-    for account in scenario.accounts:
-        if account.protocol != protocol:
-            continue
-        supplied = {asset: scenario.raw(text, asset) for asset, text in account.supplied.items()}
-        borrowed = {asset: scenario.raw(text, asset) for asset, text in account.borrowed.items()}
-        supplied |= {a: n * indices[a][0] // RAY for a, n in account.scaled_supplied.items()}
-        borrowed |= {a: n * indices[a][1] // RAY for a, n in account.scaled_borrowed.items()}
-        found.append(Holder(account.name, supplied, borrowed))
+    for i, account in enumerate(world.protocols[p].accounts):
+        if account.borrowing:
+            held, owed = int(account.collateral), int(account.borrowing)
+            supplied = {asset: int(protocols.collateral_of(world.protocols, p, i, k, now))
+                        for k, asset in enumerate(assets) if held >> k & 1}
+            borrowed = {asset: int(protocols.debt_of(world.protocols, p, i, k, now))
+                        for k, asset in enumerate(assets) if owed >> k & 1}
+            found.append(Holder(names[i] if i < len(names) else f"account {i}", supplied, borrowed))
     return tuple(found) or None
 
 

@@ -159,7 +159,7 @@ def adapter(ratio: str, real: str, growth: int = 0, real_growth: int = 0, years:
 
 
 @pytest.mark.parametrize(("ratio", "expected"), [
-    ("1", []), ("0.99999", ["medium"]), ("0.933334", ["medium"]), ("0.933333", ["high"]),     # 1 − .70/.75 = 6.667 %
+    ("1", []), ("0.99999", ["medium"]), ("14/15", ["medium"]), ("0.933333", ["high"]),        # 1 − .70/.75 = 1/15
 ])
 def test_cap_growth_now(ratio: str, expected: list[str]) -> None:
     assert severities("cap-growth", market(adapters=adapter(ratio, "1"))) == expected
