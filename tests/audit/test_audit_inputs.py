@@ -163,7 +163,7 @@ def test_a_complement_brings_no_market() -> None:
 def test_a_scenario_and_its_directory_are_the_same_market(tmp_path: Path) -> None:
     scenario = FIXTURES / "scenarios" / "weth-slide.toml"
     (m,) = read(scenario)
-    assert (m.kind, m.gas, len(m.accounts or ())) == ("aave-v2", 30, 4)
+    assert (m.kind, m.gas, len(m.accounts or ())) == ("aave-v2", 30, 3)
     assert m.feeds["WETH"].deviation == 50
     assert m.venues.trades("WETH", "USDC")
     shutil.copy(scenario, tmp_path / "scenario.toml")
@@ -181,7 +181,7 @@ def test_the_fallen_price_of_a_scenario_is_that_of_its_first_step() -> None:
 def test_a_book_goes_by_the_names_of_assets() -> None:
     (m,) = read(FIXTURES / "audit" / "sound.toml")
     booked = with_book(m, FIXTURES / "scenarios" / "weth-slide.toml")
-    assert [holder.name for holder in booked.accounts or ()] == ["lender", "cautious", "bold", "reckless"]
+    assert [holder.name for holder in booked.accounts or ()] == ["cautious", "bold", "reckless"]
     with pytest.raises(BadInput, match="expected reserves of sound, found 'CRV'"):
         with_book(m, FIXTURES / "scenarios" / "crv-2022-11-22.toml")
 

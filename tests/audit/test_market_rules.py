@@ -1,6 +1,7 @@
 """Rules on depth, gas, rates, adapters, switches and roundings: failing, passing and the boundary either side."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from protocol_sim.audit.market import Adapter, Holder, Rates
 from protocol_sim.audit.rules.bonus_slippage import payable
 from protocol_sim.audit.rules.caps_depth import losing
 from protocol_sim.audit.rules.rate_kink import time_to_liquidation
-from protocol_sim.audit.venues import largest
+from protocol_sim.audit.venues import Venues, largest
 from tests.audit.audit_markets import RAY, ask, dollar, emode, lacks, market, severities, terms, venues
 
 YEAR = 365 * 86_400
@@ -55,6 +56,44 @@ def test_caps_depth_no_cap_is_high_and_a_cap_of_ten_times_the_bonus_is_medium() 
     for cap, expected in ((10 * within // 10**18, []), (10 * within // 10**18 + 1, ["medium"])):
         m = market(terms(bonus=10_060, supply_cap=cap), dollar(), venues=pool)
         assert severities("caps-depth", m) == expected
+
+
+class Quoted(Venues):
+    """A pool that pays 2,000 USDC for a WETH up to a size, a share of that beyond it, and some raw units less."""
+
+    def __init__(self, size: Fraction, share: Fraction, short: int = 0) -> None:
+        super().__init__(routes={("WETH", "USDC"): 0})
+        object.__setattr__(self, "terms", (int(size * 10**18), share, short))
+
+    def fee(self, *_: str) -> Fraction:
+        return Fraction(0)
+
+    def spec(self, *_: str) -> None:
+        return None
+
+    def sale(self, *asked: Any) -> int:
+        amount, (size, share, short) = asked[-1], self.terms  # type: ignore[attr-defined]
+        worth = Fraction(2_000 * amount, 10**12)
+        return int(worth if amount <= size else worth * share) - short
+
+
+def test_caps_depth_to_the_raw_unit_of_what_is_owed() -> None:
+    """A pool that gives exactly LT · S · p suffices, one raw unit less does not."""
+    row = terms(supply_cap=8)
+    for short, expected in ((0, []), (1, ["high"])):
+        m = market(row, dollar(), venues=Quoted(Fraction(10), Fraction(1), 0))
+        assert ask("caps-depth", m) == []
+        m = market(row, dollar(), venues=Quoted(Fraction(1), Fraction(3, 4), short))
+        assert [f.severity.word for f in ask("caps-depth", m)] == expected
+
+
+def test_caps_depth_to_the_token_of_ten_times_the_bonus() -> None:
+    """10.5 WETH sell at the full price, 20,000 USDC of debt with a bonus of 5 %: 105 are ten times that."""
+    pool = Quoted(Fraction("10.5"), Fraction(4, 5))
+    assert payable(market(venues=pool), *next(market().modes()), "USDC") == (20_000 * 10**6, 105 * 10**17)
+    for cap, expected in ((105, []), (106, ["medium"])):
+        m = market(terms(supply_cap=cap), dollar(), venues=pool)
+        assert [f.severity.word for f in ask("caps-depth", m)] == expected
 
 
 def test_a_position_is_bound_by_what_can_be_borrowed_too() -> None:
@@ -140,6 +179,7 @@ def test_dust_gas(gas: str, expected: list[str]) -> None:
 def test_from_3_3_on_small_debts_are_closed_at_once() -> None:
     assert severities("dust-gas", market(gas=Fraction(5), version="3.3")) == []
     assert severities("dust-gas", market(gas=Fraction(5))) == ["low"]
+    assert severities("dust-gas", market(gas=Fraction(100), version="3.3")) == ["low"]       # 2,000 USD are small
     assert severities("dust-gas", market(gas=Fraction(101), version="3.3")) == ["medium"]
 
 
