@@ -57,19 +57,32 @@ def anvil(
 
 
 def fork(snapshot: Snapshot = None, rpc: Rpc = None, quiet: Quiet = False) -> None:
-    """Every account of a snapshot, model and chain side by side; without options: captured from a rig of its own."""
-    from protocol_sim.fork.verify_fork import render, verify_fork, verify_rig
+    """Every account of a snapshot, model and chain side by side.
 
+    Without options a rig of its own is captured and forked, and the flash liquidator runs on the fork.
+    """
     if (snapshot is None) != (rpc is None):
         given, absent = ("--rpc", "--snapshot") if snapshot is None else ("--snapshot", "--rpc")
         raise BadInput("verify fork", absent, f"to stand with {given}", "nothing")
-    with progress("verify fork", quiet) as tell:
-        if snapshot is None or rpc is None:
-            verdicts = verify_rig(tell)
-        else:
-            from protocol_sim.fork.snapshot import load_snapshot
+    if snapshot is None or rpc is None:
+        _rig(quiet)
+        return
+    from protocol_sim.fork.snapshot import load_snapshot
+    from protocol_sim.fork.verify_fork import render, verify_fork
 
-            verdicts = [verify_fork(load_snapshot(snapshot), rpc, tell=tell)]
-    sys.stdout.write("\n\n".join(render(verdict) for verdict in verdicts) + "\n")
+    with progress("verify fork", quiet) as tell:
+        verdict = verify_fork(load_snapshot(snapshot), rpc, tell=tell)
+    sys.stdout.write(render(verdict) + "\n")
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _rig(quiet: bool) -> None:
+    from protocol_sim.fork.rigs import check
+    from protocol_sim.fork.verify_fork import render
+
+    with progress("verify fork", quiet) as tell:
+        verdicts = check.check(tell=tell)
+    sys.stdout.write("\n\n".join(f"{render(v.accounts)}\n{check.render(v)}" for v in verdicts) + "\n")
     if not all(verdict.ok for verdict in verdicts):
         raise typer.Exit(1)

@@ -43,17 +43,6 @@ def verify_fork(
         client.close()
 
 
-def verify_rig(tell: Callable[[int, int], None] = lambda _done, _all: None) -> list[ForkVerdict]:
-    """Capture both markets of a small rig and compare them with a node that forks it."""
-    from protocol_sim.fork.capture import capture
-    from protocol_sim.fork.rigs.start import local_chain
-
-    with local_chain(tell=tell) as rig, rig.fork() as copy:
-        pools = [market.pool for market in rig.scene.markets.values()]
-        taken = [capture(rig.node.url, rig.story.last, address=pool, complete=True, keep=False) for pool in pools]
-        return [verify_fork(snapshot, copy.url) for snapshot in taken]
-
-
 def _verify(snapshot: Snapshot, client: Client, tell: Callable[[int, int], None]) -> ForkVerdict:
     block = snapshot.block
     chain = int(client.call("eth_chainId"), 16)

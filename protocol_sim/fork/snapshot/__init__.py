@@ -13,6 +13,9 @@ Integers are decimal texts, so that nothing is rounded on the way. `load_snapsho
 and gives a `Snapshot`: `.market()` is the exact state as `protocols.aave_v3` keeps it (account i is
 `snapshot.people.addresses[i]`, reserve k is `snapshot.listed[k]`), `.scenario` the scenario, `.accounts`, `.reserves`
 and `.holdings` are DataFrames for notebooks.
+
+Known deviation: the index that a token has last seen of somebody whose balance is 0 is not read, and 0 here. No rule
+reads it.
 """  # noqa: E501  a table
 
 from protocol_sim.fork.snapshot.files import load_snapshot, save_snapshot
