@@ -16,43 +16,51 @@ if TYPE_CHECKING:
     from protocol_sim.prices.calibrate import calibrate
     from protocol_sim.report import Report, write_html, write_markdown
     from protocol_sim.results import LedgerEntry, Manifest, Paths, Run, Summary, join_paths, load_paths, load_run
+    from protocol_sim.risk import Estimate, risk_numbers
     from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
+    from protocol_sim.tuning import Tuning, load_tuning, tune
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "BadInput": "errors",
+    "Estimate": "risk",
     "LedgerEntry": "results",
     "Manifest": "results",
     "MissingTool": "errors",
-    "ProtocolSimError": "errors",
     "Paths": "results",
+    "ProtocolSimError": "errors",
     "Replay": "fork.replay",
     "Report": "report",
     "Run": "results",
     "Scenario": "scenario",
     "Snapshot": "fork.snapshot",
     "Summary": "results",
+    "Tuning": "tuning",
     "audit": "audit",
-    "capture": "fork.capture",
     "calibrate": "prices.calibrate",
+    "capture": "fork.capture",
     "join_paths": "results",
     "ledger": "scenario",
     "load_paths": "results",
     "load_run": "results",
     "load_scenario": "scenario",
     "load_snapshot": "fork.snapshot",
+    "load_tuning": "tuning",
     "parse_scenario": "scenario",
     "replay": "fork.replay",
+    "risk_numbers": "risk",
     "run": "engine",
     "run_paths": "engine",
     "to_toml": "scenario",
+    "tune": "tuning",
     "write_html": "report",
     "write_markdown": "report",
 }
 
 __all__ = [
     "BadInput",
+    "Estimate",
     "LedgerEntry",
     "Manifest",
     "MissingTool",
@@ -64,6 +72,7 @@ __all__ = [
     "Scenario",
     "Snapshot",
     "Summary",
+    "Tuning",
     "audit",
     "calibrate",
     "capture",
@@ -73,11 +82,14 @@ __all__ = [
     "load_run",
     "load_scenario",
     "load_snapshot",
+    "load_tuning",
     "parse_scenario",
     "replay",
+    "risk_numbers",
     "run",
     "run_paths",
     "to_toml",
+    "tune",
     "write_html",
     "write_markdown",
 ]

@@ -24,7 +24,7 @@ from protocol_sim.risk.importance import effective, shifted, tail_probability, w
 from protocol_sim.risk.kupiec import Kupiec, accepted_exceedances, kupiec
 from protocol_sim.risk.liquidation import bridged, first_liquidations, liquidation_probability
 from protocol_sim.risk.numbers import frame, risk_numbers
-from protocol_sim.risk.paired import mean_difference, shortfall_difference
+from protocol_sim.risk.paired import mean_difference, quantile_difference, shortfall_difference
 from protocol_sim.risk.passage import below_at, below_at_steps, below_before
 from protocol_sim.risk.sizes import profitable_sizes
 from protocol_sim.risk.tail import es_estimate, expected_shortfall, mean_estimate, value_at_risk, var_estimate
@@ -58,6 +58,7 @@ __all__ = [
     "mean_difference",
     "mean_estimate",
     "profitable_sizes",
+    "quantile_difference",
     "risk_numbers",
     "shifted",
     "shortfall_difference",

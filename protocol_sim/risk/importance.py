@@ -1,10 +1,11 @@
 """Importance sampling of the tail: paths drawn under a lower drift, each with its weight, unbiased for the plain case.
 
 `shifted` changes the drift of the price process in the scenario itself, so that the shifted run is a scenario like any
-other. Per step a draw z ~ N(0, 1) of the shifted path stands for z + theta of the plain one, theta = shift * sqrt(dt) /
-volatility, so the likelihood ratio of a path is exp(-theta * sum(z) - steps * theta² / 2) (Glasserman 2003, section
-4.6). It is worked out from the path's own draws (`prices`), not from rounded prices. The weight is exact for
-independent assets, each a geometric Brownian motion of its own; correlated ones are refused.
+other. Per step the driving normals z of a path (`prices`) stand for z + a of the plain one, where a solves
+L a = theta, theta = shift * sqrt(dt) / volatility by asset, and L is the factor of `[correlation]` (the identity
+without one). So the likelihood ratio of a path is exp(-sum a * z - steps * |a|² / 2) (Glasserman 2003, section 4.6),
+worked out from the path's own draws, not from rounded prices. Exact for every process whose drift adds to a normal:
+gbm, merton and kou; jumps are drawn apart and keep their law. A t copula is refused: its normals are mixed.
 
 The tail is estimated with the plain weights (their mean is 1 in expectation), so P(L > x) is unbiased at every n:
   P(L > x) = mean(w 1{L > x}),  VaR = smallest x with P(L > x) <= 1 - level,
@@ -24,7 +25,11 @@ from protocol_sim.numeric.random import Stream, normals, word
 from protocol_sim.risk.estimate import Estimate, checked_level, checked_sample
 from protocol_sim.risk.passage import YEAR
 from protocol_sim.risk.tail import CONFIDENCE, floats
+from protocol_sim.prices.correlation import factor
+from protocol_sim.prices.process import DIFFUSION
 from protocol_sim.scenario import GbmPrice, Scenario
+from protocol_sim.scenario.price_checks import correlation_matrix
+from protocol_sim.scenario.prices import KouPrice, MertonPrice
 
 Floats = NDArray[np.float64]
 
@@ -42,15 +47,32 @@ def weights(
     scenario: Scenario, shifts: Mapping[str, float], paths: int, seed: int | None = None, first: int = 0
 ) -> Floats:
     """dP/dQ of paths `first` to `first + paths` of the shifted scenario; P is the scenario as given."""
-    total = np.zeros(paths)
-    for name, shift in shifts.items():
-        price, clock = _process(scenario, name), scenario.clock
-        theta = shift * sqrt(clock.block_time * clock.blocks_per_step / YEAR) / price.volatility_per_year
-        steps = clock.steps - 1
+    slopes, steps = _slopes(scenario, shifts), scenario.clock.steps - 1
+    total = np.full(paths, -sum(slope * slope for slope in slopes.values()) * steps / 2.0)
+    for name, slope in slopes.items():
         for n in range(paths):
-            stream = Stream(scenario.seed if seed is None else seed, first + n, word("outside price"), word(name))
-            total[n] += -theta * float(normals(stream, steps).sum()) - steps * theta * theta / 2
+            stream = Stream(scenario.seed if seed is None else seed, first + n, word(DIFFUSION), word(name))
+            total[n] -= slope * float(normals(stream, steps).sum())
     return exp_array(total)
+
+
+def _slopes(scenario: Scenario, shifts: Mapping[str, float]) -> dict[str, float]:
+    """The shift of each price's driving normals, a step."""
+    clock = scenario.clock
+    theta = {}
+    for name, shift in shifts.items():
+        spread = _process(scenario, name).volatility_per_year * sqrt(clock.block_time * clock.blocks_per_step / YEAR)
+        theta[name] = shift * clock.block_time * clock.blocks_per_step / YEAR / spread
+    if scenario.correlation is None:
+        return theta
+    if scenario.correlation.copula != "gaussian":
+        raise BadInput(scenario.where, "correlation.copula", "gaussian, to shift drifts", scenario.correlation.copula)
+    names, matrix = correlation_matrix(scenario, scenario.correlation)
+    lower = factor(matrix)
+    for i, name in enumerate(names):                 # forward substitution
+        before = sum(float(lower[i, j]) * theta[names[j]] for j in range(i))
+        theta[name] = (theta.get(name, 0.0) - before) / float(lower[i, i])
+    return {name: slope for name, slope in theta.items() if slope != 0.0}
 
 
 def effective(weight: Floats) -> float:
@@ -109,11 +131,12 @@ def _checked(losses: Sequence[int], weight: Floats, confidence: float) -> None:
         raise BadInput("risk", "weights", f"one for each of {len(losses)} paths", len(weight))
 
 
-def _process(scenario: Scenario, name: str) -> GbmPrice:
+def _process(scenario: Scenario, name: str) -> GbmPrice | MertonPrice | KouPrice:
     names = [asset.name for asset in scenario.assets]
     if name not in names:
         raise BadInput(scenario.where, "shifts", f"one of {', '.join(names)}", repr(name))
     price = scenario.asset(name).price
-    if price.kind != "gbm" or price.volatility_per_year == 0:
-        raise BadInput(scenario.where, f"assets.{name}.price", "a gbm process with a volatility, to shift", price.kind)
+    if not isinstance(price, GbmPrice | MertonPrice | KouPrice) or price.volatility_per_year == 0:
+        expected = "gbm, merton or kou with a volatility, to shift its drift"
+        raise BadInput(scenario.where, f"assets.{name}.price", expected, price.kind)
     return price

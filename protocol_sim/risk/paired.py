@@ -9,9 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol_sim.errors import BadInput
-from protocol_sim.risk.bootstrap import studentised
+from protocol_sim.risk.bootstrap import resamples, studentised
 from protocol_sim.risk.estimate import Estimate, checked_sample
-from protocol_sim.risk.tail import CONFIDENCE, WHERE, expected_shortfall, floats, tail_excess
+from protocol_sim.risk.tail import (
+    CONFIDENCE,
+    WHERE,
+    expected_shortfall,
+    floats,
+    quantile_rank,
+    tail_excess,
+    value_at_risk,
+)
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +47,22 @@ def shortfall_difference(
     value = expected_shortfall(after, level) - expected_shortfall(before, level)
     method = "studentised bootstrap of paired paths"
     return Estimate(measure, value, low, high, unit, horizon, level, confidence, len(after), method)
+
+
+def quantile_difference(
+    measure: str, after: Sequence[int], before: Sequence[int], level: float, horizon: int, unit: str,
+    confidence: float = CONFIDENCE, seed: int = 0,
+) -> Estimate:
+    """Value at Risk after less before. A quantile has no standard error to studentise with: percentile bootstrap."""
+    pairs, n = _pairs(after, before), len(after)
+    rank = quantile_rank(n, level) - 1
+    edges = (np.partition(pairs[resamples(n, 1, seed, b)[0]], rank, axis=0)[rank] for b in range(999))
+    ordered = sorted(float(edge[0] - edge[1]) for edge in edges)
+    side = (1.0 - confidence) / 2.0
+    low, high = ordered[int(side * 999)], ordered[min(998, int((1.0 - side) * 999))]
+    value = value_at_risk(after, level) - value_at_risk(before, level)
+    method = "percentile bootstrap of paired paths"
+    return Estimate(measure, value, low, high, unit, horizon, level, confidence, n, method)
 
 
 def _pairs(after: Sequence[int], before: Sequence[int]) -> Floats:

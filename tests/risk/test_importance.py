@@ -5,10 +5,11 @@ from math import sqrt
 import numpy as np
 import pytest
 
+import protocol_sim as ps
 from protocol_sim.errors import BadInput
 from protocol_sim.risk import below_at, effective, shifted, tail_probability, weighted_shortfall, weights
 from protocol_sim.risk.importance import weighted_var
-from protocol_sim.world.build import outside_paths
+from protocol_sim.world import Outside
 from tests.risk.worlds import gbm, pair
 
 STEPS, N = 40, 3_000
@@ -18,8 +19,9 @@ LEVEL = 1_500.0                                      # -25 % in 39 hours at 100 
 SHIFT = {"WETH": -65.0}
 
 
-def final(scenario: object, n: int) -> list[int]:
-    return [outside_paths(scenario, 1, path)[0][-1] for path in range(n)]  # type: ignore[arg-type]
+def final(scenario: ps.Scenario, n: int, column: int = 0) -> list[int]:
+    outside = Outside(scenario)
+    return [int(outside.table(1, path)[-1, column]) for path in range(n)]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,24 @@ def test_the_weight_of_a_path_is_its_density_ratio(tilted: tuple[list[int], np.n
     assert np.allclose(weight[:50], theirs, rtol=1e-6)
 
 
+def test_the_weight_of_correlated_prices_is_their_joint_density_ratio() -> None:
+    data = SCENARIO.model_dump(mode="json", exclude_none=True)
+    data["assets"].append({"name": "BTC", "decimals": 8, "price": gbm(0.7)})
+    data["correlation"] = {"pairs": [["WETH", "BTC", 0.6]]}
+    scenario = ps.Scenario.model_validate(data)
+    both = {"WETH": -30.0, "BTC": 10.0}
+    for shifts in (both, {"BTC": -20.0}):
+        tilted = shifted(scenario, shifts)
+        weight = weights(scenario, shifts, 40, seed=1)
+        time = SECONDS / 31_536_000
+        logs = np.log(np.array([final(tilted, 40, 0), final(tilted, 40, 2)]).T / 2e11)
+        shift = np.array([shifts.get("WETH", 0.0), shifts.get("BTC", 0.0)])
+        covariance = np.array([[1.0, 0.6 * 0.7], [0.6 * 0.7, 0.49]])
+        plain = logs - (np.zeros(2) - np.diag(covariance) / 2) * time
+        slope = np.linalg.solve(covariance, shift)
+        assert np.allclose(weight, np.exp(-plain @ slope + shift @ slope * time / 2), rtol=1e-5)
+
+
 def test_expected_shortfall_agrees_with_plain_paths() -> None:
     """A put's payoff as loss; at a level that plain paths still reach."""
     weak = {"WETH": -20.0}
@@ -72,7 +92,7 @@ def test_expected_shortfall_agrees_with_plain_paths() -> None:
 def test_what_cannot_be_shifted_is_named() -> None:
     with pytest.raises(BadInput, match="shifts: expected one of WETH, USDC, found 'ETH'"):
         weights(SCENARIO, {"ETH": -1.0}, 2)
-    with pytest.raises(BadInput, match=r"assets.USDC.price: expected a gbm process with a volatility, to shift"):
+    with pytest.raises(BadInput, match=r"assets.USDC.price: expected gbm, merton or kou with a volatility, to shift"):
         shifted(SCENARIO, {"USDC": -1.0})
     with pytest.raises(BadInput, match="weights: expected one for each of 2 paths, found 3"):
         tail_probability("p", [1, 2], np.ones(3), 0, 1)
