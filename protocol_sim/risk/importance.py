@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from protocol_sim.errors import BadInput
 from protocol_sim.numeric.portable import exp_array, normal_inverse
 from protocol_sim.numeric.random import Stream, normals, word
+from protocol_sim.prices.correlation import factor
+from protocol_sim.prices.process import DIFFUSION
 from protocol_sim.risk.estimate import Estimate, checked_level, checked_sample
 from protocol_sim.risk.passage import YEAR
 from protocol_sim.risk.tail import CONFIDENCE, floats
-from protocol_sim.prices.correlation import factor
-from protocol_sim.prices.process import DIFFUSION
 from protocol_sim.scenario import GbmPrice, Scenario
 from protocol_sim.scenario.price_checks import correlation_matrix
 from protocol_sim.scenario.prices import KouPrice, MertonPrice

@@ -20,6 +20,7 @@ ROUND = 20                         # candidates of a generation
 LAYERS = 2
 SLACK = 0.25                       # relative violation at the first rung that is not held against a candidate
 SMALLEST = 64                      # paths from which on halving begins
+PATIENCE = 5                       # choices asked for in all, per evaluation: most repeat what is known by then
 Seen = Callable[[int, int], None]
 
 
@@ -52,17 +53,17 @@ def _generations(
     study, distributions = _study(space, objectives, kind, seed)
     known: dict[Choice, Candidate] = {}
     asked = 0
-    while asked < evaluations and len(known) < space.size:
-        trials = [study.ask(distributions) for _ in range(min(ROUND, evaluations - asked))]
+    while len(known) < min(evaluations, space.size) and asked < PATIENCE * evaluations:
+        trials = [study.ask(distributions) for _ in range(ROUND)]
         asked += len(trials)
         choices = [tuple(int(trial.params[name]) for name in distributions) for trial in trials]
-        fresh = list(dict.fromkeys(choice for choice in choices if choice not in known))
+        fresh = list(dict.fromkeys(choice for choice in choices if choice not in known))[: evaluations - len(known)]
         known |= {choice: judge.begin(choice, space.settings(choice)) for choice in fresh}
-        _first_rung(judge, [known[choice] for choice in fresh], steps, tell, evaluations, asked - len(fresh))
+        _first_rung(judge, [known[choice] for choice in fresh], steps, tell, evaluations, len(known) - len(fresh))
         _climb(judge, [known[choice] for choice in fresh], list(known.values()), objectives, steps)
         for trial, choice in zip(trials, choices, strict=True):
-            _answer(study, trial, known[choice], objectives)
-        tell(asked, evaluations)
+            if choice in known:                      # not: beyond the last evaluation
+                _answer(study, trial, known[choice], objectives)
     return list(known.values())
 
 

@@ -62,7 +62,7 @@ def nudged(value: object) -> Value | None:
         moved = round(value * more)
         return moved if moved != value else value + 1
     if isinstance(value, float):
-        return value * float(more)
+        return float(Fraction(str(value)) * more)
     if isinstance(value, str):
         number, _, unit = value.partition(" ")
         digits = number.replace("_", "")

@@ -78,8 +78,8 @@ def tune(
         judge.judge([baseline], paths)
         tell = progress or _nothing
         candidates = explore(found, judge, objectives, kind, evaluations, seed, paths, halving, tell)
-        decisive, notes = _decisive(found, candidates, objectives)
         _some_feasible(found, candidates)
+        decisive, notes = _decisive(found, candidates, objectives)
         front = pareto_front(candidates, decisive, paths)
         chosen = recommended(baseline, front, decisive, found, limited=True)
         target = recommended(baseline, front, decisive, found, limited=False)
@@ -141,10 +141,10 @@ def _refuse_hopeless(space: Space, judge: Judge, objectives: Sequence[str]) -> N
     able = [candidate for candidate in begun if not candidate.reason]
     if not able:
         raise BadInput(space.where, "parameters", "a choice that is a valid scenario", f"none: {begun[0].reason}")
-    if all(MEASURES[name].column is None for name in objectives):
-        _decisive(space, able, objectives)
     if not any(candidate.feasible for candidate in able):
         _some_feasible(space, able)
+    if all(MEASURES[name].column is None for name in objectives):
+        _decisive(space, able, objectives)
 
 
 def _sample(space: Space) -> list[tuple[int, ...]]:

@@ -4,6 +4,8 @@ Workers compute and nothing else; the caller keeps what they return, so that not
 """
 
 import logging
+import re
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -55,9 +57,13 @@ class Cluster:
         except ModuleNotFoundError:
             key = "--workers" if scheduler is None else "--scheduler"
             raise BadInput("tune", key, "the extra `scale` (pip install 'protocol-sim[scale]')", "no dask") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)    # what is wrong is said once, below
+        for name in ("distributed", "tornado", "asyncio", *logging.root.manager.loggerDict):
+            if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):      # what is wrong is said once, below
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s", "distributed.admin.tick.limit": "1h"})
         self._name = scheduler or "the local workers"
+        if scheduler is not None:
+            _answers(scheduler)
         self._local: Any = None
         try:
             if scheduler is None:
@@ -75,25 +81,34 @@ class Cluster:
 
     def compute(self, units: Sequence[Unit]) -> Iterator[tuple[Unit, list[Outcome]]]:
         """As they are done. BadInput if the scheduler or all its workers are lost."""
-        import distributed
-
-        wait: Any = distributed.wait
-
         futures = {self._client.submit(evaluate, self._job, wanted, pure=False): wanted for wanted in units}
+        alone = 0
         try:
             while futures:
-                if self._client.status != "running":
-                    raise self._lost("it is gone")
-                try:
-                    with self._client.as_current():
-                        done, _ = wait(list(futures), timeout=1, return_when="FIRST_COMPLETED")
-                except TimeoutError:
-                    continue
+                done = self._wait(list(futures))
+                alone = 0 if done or self._client.scheduler_info()["workers"] else alone + 1
+                if alone > PATIENCE:
+                    raise self._lost("no worker is left")
                 for future in done:
                     yield futures.pop(future), self._result(future)
         finally:
             if futures and self._client.status == "running":
                 self._client.cancel(list(futures))
+
+    def _wait(self, futures: list[Any]) -> set[Any]:
+        """Those that are done within a second."""
+        import distributed
+
+        wait: Any = distributed.wait
+        try:
+            with self._client.as_current():
+                return set(wait(futures, timeout=1, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            if self._client.status == "running":
+                return set()
+            raise self._lost("it is gone") from None
+        except distributed.CancelledError:
+            raise self._lost("it is gone") from None
 
     def _result(self, future: Any) -> list[Outcome]:
         if future.status == "finished":
@@ -121,6 +136,17 @@ class Cluster:
         if self._local is not None:
             self._local.close(timeout=10)
             self._local = None
+
+
+def _answers(address: str) -> None:
+    """BadInput unless something listens there; Dask's own attempt would go on for half a minute."""
+    parts = re.fullmatch(r"(?:tcp|tls|ws|wss)://(.+):(\d{1,5})", address)
+    if parts is None:
+        raise BadInput("tune", "--scheduler", "an address such as tcp://127.0.0.1:8786", repr(address))
+    try:
+        socket.create_connection((parts[1].strip("[]"), int(parts[2])), timeout=PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise BadInput("tune", "--scheduler", "a Dask scheduler that answers", f"{address}: {_first(error)}") from None
 
 
 def _first(error: object) -> str:
