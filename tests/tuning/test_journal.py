@@ -1,5 +1,6 @@
 """The journal: whole lines or none, one search at a time, and no growth with what lies in it."""
 
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -77,11 +78,11 @@ def test_one_search_at_a_time_and_of_one_scenario(tmp_path: Path) -> None:
     Journal(tmp_path, HEADER).close()
 
 
-def test_ten_thousand_units_take_no_memory_that_grows_with_their_paths(tmp_path: Path, monkeypatch: object) -> None:
+def test_ten_thousand_units_take_no_memory_that_grows_with_their_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the place of each unit is held: some 200 bytes, whatever its paths are."""
-    import os
-
-    monkeypatch.setattr(os, "fsync", lambda file: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr(os, "fsync", lambda _: None)
     rows = [outcome(n) for n in range(12)]
     journal = Journal(tmp_path, HEADER)
     tracemalloc.start()
