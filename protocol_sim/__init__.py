@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from protocol_sim.audit import audit
+    from protocol_sim.books import Book, read_book, write_book
     from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.fork.capture import capture
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from protocol_sim.risk import Estimate, risk_numbers
     from protocol_sim.scenario import Scenario, ledger, load_scenario, parse_scenario, to_toml
     from protocol_sim.tuning import Tuning, load_tuning, tune
+    from protocol_sim.world import generate_book
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "BadInput": "errors",
+    "Book": "books",
     "Estimate": "risk",
     "LedgerEntry": "results",
     "Manifest": "results",
@@ -40,6 +43,7 @@ _HOMES = {
     "audit": "audit",
     "calibrate": "prices.calibrate",
     "capture": "fork.capture",
+    "generate_book": "world",
     "join_paths": "results",
     "ledger": "scenario",
     "load_paths": "results",
@@ -48,18 +52,21 @@ _HOMES = {
     "load_snapshot": "fork.snapshot",
     "load_tuning": "tuning",
     "parse_scenario": "scenario",
+    "read_book": "books",
     "replay": "fork.replay",
     "risk_numbers": "risk",
     "run": "engine",
     "run_paths": "engine",
     "to_toml": "scenario",
     "tune": "tuning",
+    "write_book": "books",
     "write_html": "report",
     "write_markdown": "report",
 }
 
 __all__ = [
     "BadInput",
+    "Book",
     "Estimate",
     "LedgerEntry",
     "Manifest",
@@ -76,6 +83,7 @@ __all__ = [
     "audit",
     "calibrate",
     "capture",
+    "generate_book",
     "join_paths",
     "ledger",
     "load_paths",
@@ -84,12 +92,14 @@ __all__ = [
     "load_snapshot",
     "load_tuning",
     "parse_scenario",
+    "read_book",
     "replay",
     "risk_numbers",
     "run",
     "run_paths",
     "to_toml",
     "tune",
+    "write_book",
     "write_html",
     "write_markdown",
 ]

@@ -6,7 +6,7 @@
 | `events`, `proposals` | what happens, numbered and hashed; what agents want, and in which order |
 | `exact` | the reference: Python ints, everybody looked at in every round; takes a user's own agents and feeds |
 | `wake`, `fast`, `layout` | compiled: wakes only who may be liquidatable (or scans), on tables instead of lists |
-| `run`, `outcome` | a scenario in, a `Run` out |
+| `run`, `outcome`, `positions` | a scenario in, a `Run` out |
 | `paths` | a scenario in, many price paths out, one row each |
 """
 

@@ -8,10 +8,11 @@ from protocol_sim.agents import view as v
 from protocol_sim.agents.view import View
 from protocol_sim.engine import events as E
 from protocol_sim.engine.events import KIND_NAMES, Event
-from protocol_sim.protocols import base as protocols
+from protocol_sim.engine.positions import positions
 from protocol_sim.results import Run, Summary, make_manifest
 from protocol_sim.results.columns import Columns
 from protocol_sim.scenario import Scenario, ledger
+from protocol_sim.world import account_names
 
 
 def outcome(
@@ -48,7 +49,7 @@ def event_columns(scenario: Scenario, events: Sequence[Event], custom: Sequence[
     """
     agents = [*(a.name for a in scenario.agents), *custom]
     markets = [p.name for p in scenario.protocols]
-    accounts = [[a.name for a in scenario.accounts if a.protocol == name] for name in markets]
+    accounts = [account_names(scenario, name) for name in markets]
     assets = [[r.asset for r in p.reserves] for p in scenario.protocols]
     names = ("event", "step", "block", "time", "round", "kind", "agent", "protocol", "subject", "code", "cause",
              "asset_in", "amount_in", "asset_out", "amount_out", "profit", "undisturbed")
@@ -87,26 +88,6 @@ def series(scenario: Scenario, world: View) -> Columns:
     columns["time"] = [clock.start + block * clock.block_time for block in blocks]
     for n, name in enumerate(names):
         columns[name] = [int(row.value) for row in world.samples[n :: len(names)]]
-    return columns
-
-
-def positions(scenario: Scenario, world: View) -> Columns:
-    """One row an account and asset with anything in it at the end: raw amounts, and their USD value (8 decimals)."""
-    now = world.clock[0].now
-    names = ("protocol", "account", "asset", "collateral", "debt", "collateral_usd", "debt_usd")
-    columns: Columns = {name: [] for name in names}
-    for p, protocol in enumerate(scenario.protocols):
-        accounts = [a.name for a in scenario.accounts if a.protocol == protocol.name]
-        for i, account in enumerate(accounts):
-            for k, reserve in enumerate(protocol.reserves):
-                collateral = protocols.collateral_of(world.protocols, p, i, k, now)
-                debt = protocols.debt_of(world.protocols, p, i, k, now)
-                if collateral or debt:
-                    token = world.tokens[world.links[world.venues[p].first_link + k].token]
-                    values = [amount * token.outside // token.unit for amount in (collateral, debt)]
-                    row = (protocol.name, account, reserve.asset, collateral, debt, *values)
-                    for name, cell in zip(names, row, strict=True):
-                        columns[name].append(int(cell) if isinstance(cell, int) else cell)
     return columns
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from protocol_sim.agents.view import View
 from protocol_sim.engine.exact import simulate
-from protocol_sim.engine.outcome import event_columns, positions, summary
+from protocol_sim.engine.outcome import event_columns, summary
+from protocol_sim.engine.positions import positions
 from protocol_sim.errors import BadInput
 from protocol_sim.results import make_manifest
 from protocol_sim.results.columns import Columns
@@ -181,12 +181,7 @@ def _exactly(job: Job, path: int) -> Done:
     world = build(job.scenario, job.seed, path)
     events = simulate(world)
     columns = event_columns(job.scenario, events) if path in job.events_for else None
-    return Done(path_row(job.scenario, world, path, "exact"), columns)
-
-
-def path_row(scenario: Scenario, world: View, path: int, engine: str) -> Row:
-    """The row of a finished world."""
-    return row_of(path, summary(world, positions(scenario, world)), engine)
+    return Done(row_of(path, summary(world, positions(job.scenario, world)), "exact"), columns)
 
 
 class _Runner:
@@ -260,7 +255,7 @@ def _runners(job: Job, workers: int) -> list[_Runner]:
 
     plain = logging = None
     try:
-        world = build(job.scenario, job.seed)._replace(samples=[])     # no series
+        world = build(job.scenario, job.seed, tables=True)._replace(samples=[])        # no series
         plain = Compiled(world, scan=job.engine == "scan")
         if job.events_for:
             logging = Compiled(world, scan=job.engine == "scan", log=FIRST_LOG)

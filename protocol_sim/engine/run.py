@@ -13,6 +13,7 @@ from protocol_sim.scenario import Scenario
 from protocol_sim.world import build
 
 Progress = Callable[[int, int], None]
+LARGE = 2_000      # accounts: from here on compiling the positions pays
 FIRST_LOG = 4_096  # events a compiled run has room for before it is repeated with more
 
 
@@ -36,13 +37,13 @@ def run(
     `progress` is told (steps done, steps in all). BadInput for an unknown engine or parts that it cannot take.
     """
     seed = scenario.seed if seed is None else seed
-    world = build(scenario, seed, path)
     if engine == "exact":
+        world = build(scenario, seed, path)
         events = _exact(scenario, world, agents, feeds or {}, progress)
     elif engine in ("fast", "scan"):
         if agents or feeds:
             raise BadInput("run", "engine", "'exact' for agents and feeds of your own", repr(engine))
-        world, events = _compiled(world, engine == "scan", progress)
+        world, events = _compiled(scenario, seed, path, engine == "scan", progress)
     else:
         raise BadInput("run", "engine", "'exact', 'fast' or 'scan'", repr(engine))
     names = [getattr(agent, "name", f"custom{n}") for n, agent in enumerate(agents)]
@@ -80,18 +81,22 @@ def _enlist(scenario: Scenario, world: View, agent: Any) -> int:
     return len(world.agents) - 1
 
 
-def _compiled(world: View, scan: bool, progress: Progress | None) -> tuple[View, list[Any]]:
-    """The compiled engine; a path that it cannot take is run by the exact one."""
+def _compiled(
+    scenario: Scenario, seed: int, path: int, scan: bool, progress: Progress | None
+) -> tuple[View, list[Any]]:
+    """The compiled engine; a path that it cannot take is run by the exact one. A large world stays in tables."""
     from protocol_sim.engine.fast import Compiled, HandOver
+    from protocol_sim.engine.gathering import without_accounts
 
-    steps = len(world.path) // len(world.tokens)
-    engine = Compiled(world, scan=scan, log=FIRST_LOG)
+    engine = Compiled(build(scenario, seed, path, tables=True), scan=scan, log=FIRST_LOG)
     try:
         engine.run()
     except HandOver:
+        world = build(scenario, seed, path)
         events = simulate(world)
     else:
-        world, events = engine.records(), engine.events
+        small = sum(len(protocol[2]) for protocol in engine.world.protocols) < LARGE
+        world, events = engine.records() if small else without_accounts(engine.world), engine.events
     if progress is not None:
-        progress(steps, steps)
+        progress(scenario.clock.steps, scenario.clock.steps)
     return world, events

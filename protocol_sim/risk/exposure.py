@@ -17,7 +17,7 @@ from protocol_sim.protocols import base as protocols
 from protocol_sim.risk.kill_price import kill_price
 from protocol_sim.risk.market import debtors, health_at, kept, place_of
 from protocol_sim.scenario import Scenario
-from protocol_sim.world import build
+from protocol_sim.world import account_names, build
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,11 +51,6 @@ def accounts(scenario: Scenario, protocol: str) -> "pd.DataFrame":
     columns = ("account", "collateral", "debt", "health_factor", "leverage", "headroom")
     frame = pd.DataFrame(rows, columns=list(columns))
     return frame.astype({"collateral": object, "debt": object, "health_factor": object})
-
-
-def account_names(scenario: Scenario, protocol: str) -> list[str]:
-    """Names of a protocol's accounts in the order of its world."""
-    return [account.name for account in scenario.accounts if account.protocol == protocol]
 
 
 def concentration(debts: Sequence[tuple[str, int]], top: int = 5) -> Concentration:

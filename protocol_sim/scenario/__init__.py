@@ -12,6 +12,7 @@ from protocol_sim.numeric.units import amount_text, parse_amount, parse_usd, usd
 from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Arbitrageur, Liquidator
 from protocol_sim.scenario.assets import Asset, Correlation, Impact
+from protocol_sim.scenario.books import FileBook, GeneratedBook, Looper
 from protocol_sim.scenario.defaults import to_toml
 from protocol_sim.scenario.feeds import ChainlinkFeed, FixedFeed, RoundsFeed
 from protocol_sim.scenario.ledger import ledger
@@ -66,16 +67,19 @@ __all__ = [
     "Crash",
     "CsvPrice",
     "Depeg",
+    "FileBook",
     "FixedFeed",
     "Freeze",
     "Gap",
     "GarchPrice",
     "GbmPrice",
+    "GeneratedBook",
     "GjrPrice",
     "Impact",
     "InputSource",
     "KouPrice",
     "Liquidator",
+    "Looper",
     "MertonPrice",
     "OuPrice",
     "Pause",

@@ -8,6 +8,7 @@ from protocol_sim.numeric.units import scaled
 from protocol_sim.protocols.aave_v3.rules import scaled_debt_mint, scaled_supply_mint
 from protocol_sim.protocols.aave_v3.versions import VERSIONS
 from protocol_sim.scenario import aave_v3, changes
+from protocol_sim.scenario.check_books import check_books
 from protocol_sim.scenario.ledger import check_inputs
 from protocol_sim.scenario.pools import ConcentratedPool
 from protocol_sim.scenario.price_checks import check_prices
@@ -27,6 +28,7 @@ def check(scenario: "Scenario") -> None:
     _protocols(scenario)
     _accounts(scenario)
     _totals(scenario)
+    check_books(scenario)
     _agents(scenario)
     changes.check_timeline(scenario)
     check_inputs(scenario)
@@ -41,7 +43,7 @@ def _clock(scenario: "Scenario") -> None:
 def _names(scenario: "Scenario") -> None:
     if not scenario.assets:
         raise BadInput(scenario.where, "assets", "at least one asset", "nothing")
-    for section in ("assets", "feeds", "protocols", "pools", "agents"):
+    for section in ("assets", "feeds", "protocols", "books", "pools", "agents"):
         seen: set[str] = set()
         for item in getattr(scenario, section):
             if item.name in seen:

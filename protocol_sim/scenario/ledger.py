@@ -72,7 +72,7 @@ def item_name(item: Any, index: int) -> str:
 def _text(scenario: "Scenario", key: str, value: Any) -> str:
     if isinstance(value, list) and key.rpartition(".")[2] in _SERIES:
         return f"{len(value)} rows, sha256 {_digest(json.dumps(value).encode())}"
-    if key.endswith((".price.file", ".basis.file")):
+    if key.endswith((".price.file", ".basis.file")) or (key.startswith("books.") and key.endswith(".file")):
         return f"{value}, sha256 {_digest(scenario.path(value).read_bytes())}"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)

@@ -15,6 +15,7 @@ from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.agents import Agent
 from protocol_sim.scenario.assets import Asset, Correlation
 from protocol_sim.scenario.base import Count, Name, Positive, Section, Seed, Text
+from protocol_sim.scenario.books import AccountBook
 from protocol_sim.scenario.feeds import Feed
 from protocol_sim.scenario.pools import Pool
 from protocol_sim.scenario.prices import BootstrapPrice, CsvPrice
@@ -61,6 +62,7 @@ class Scenario(Section):
     feeds: tuple[Feed, ...] = ()
     protocols: tuple[Protocol, ...] = ()
     accounts: tuple[Account, ...] = ()
+    books: tuple[AccountBook, ...] = ()
     pools: tuple[Pool, ...] = ()
     agents: tuple[Agent, ...] = ()
     timeline: tuple[Entry, ...] = ()
@@ -108,10 +110,13 @@ class Scenario(Section):
         return changed(self, values)
 
     def digest(self) -> str:
-        """sha256 over every value, defaults included, and over the contents of the CSV files that it names."""
+        """sha256 over every value, defaults included, and over the contents of the files that it names."""
         seen = hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
         for asset in self.assets:
             for price in (asset.price, getattr(asset.price, "basis", None)):
                 if isinstance(price, CsvPrice | BootstrapPrice):
                     seen.update(self.path(price.file).read_bytes())
+        for book in self.books:
+            if book.kind == "file":
+                seen.update(self.path(book.file).read_bytes())
         return seen.hexdigest()

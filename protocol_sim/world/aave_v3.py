@@ -2,41 +2,105 @@
 
 Indices and current rates are the scenario's; current rates of 0 are worked out from the strategy, as any operation
 would have left them. What a scenario does not say of a whole reserve is the sum over its accounts; liquidity is then
-what is supplied, less what is lent out and less the deficit.
+what is supplied, less what is lent out and less the deficit. Accounts are entered as columns (`world.books`), one text
+for named ones and books.
 """
 
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from protocol_sim.books.book import UNSAID, Book, Column, Flags
+from protocol_sim.books.words import Words, positive, to_ints, to_words, total
 from protocol_sim.errors import BadInput
 from protocol_sim.numeric import RAY
-from protocol_sim.protocols.aave_v3.account import has, isolated_by, with_bit
 from protocol_sim.protocols.aave_v3.configuration import set_frozen, sync_rates
 from protocol_sim.protocols.aave_v3.rules import debt_balance, scaled_debt_mint, scaled_supply_mint, supply_balance
-from protocol_sim.protocols.aave_v3.state import Market, Reserve, new_market
+from protocol_sim.protocols.aave_v3.state import Account, Holding, Market, Reserve, new_market
 from protocol_sim.protocols.aave_v3.versions import has_liquid_emodes
 from protocol_sim.protocols.aave_v3.wakes import threshold_of
-from protocol_sim.scenario.accounts import Account
 from protocol_sim.scenario.protocols import AaveV3, AaveV3EMode, AaveV3Reserve
 from protocol_sim.scenario.scenario import Scenario
+from protocol_sim.world.books import bitmaps, in_scaled_units, market_book, whole_reserve
+from protocol_sim.world.packed import Packed
 
 
-def market(protocol: AaveV3, scenario: Scenario) -> Market:
-    """Account i of the market is the i-th account of the scenario in this protocol; the treasury comes last."""
-    accounts = [a for a in scenario.accounts if a.protocol == protocol.name]
+def market(protocol: AaveV3, scenario: Scenario, tables: bool = False) -> Market:
+    """Accounts in the order of `world.books.market_book`, the treasury last; as tables, or as Python records."""
+    book = market_book(scenario, protocol)
     made = new_market(
         protocol.version,
         [_reserve(spec, protocol.paused, scenario) for spec in protocol.reserves],
-        len(accounts),
+        0,
         categories=1 + max((emode.id for emode in protocol.emodes), default=0),
         flash_premium=protocol.flash_loan_premium_bps,
     )
+    made.settings[0].treasury = len(book)
     for emode in protocol.emodes:
-        _emode(made, protocol, emode, [account.name for account in accounts])
-    for i, account in enumerate(accounts):
-        _enter(made, protocol, scenario, i, account)
+        _emode(made, protocol, emode)
+    version, names = made.settings[0].version, [spec.asset for spec in protocol.reserves]
+    asset = np.array([names.index(name) for name in book.assets] or [0], np.int64)[book.asset]
+    supply = in_scaled_units(book.supplied, book.supplied_scaled, asset, [
+        partial(_supplied, version, r.liquidity_index) for r in made.reserves
+    ])
+    debt = in_scaled_units(book.borrowed, book.borrowed_scaled, asset, [
+        partial(_borrowed, version, r.variable_borrow_index) for r in made.reserves
+    ])
+    rows, owner = book.account * len(names) + asset, len(book) + 1
+    holdings, accounts = Packed(Holding, owner * len(names)), Packed(Account, owner)
+    holdings.put("scaled_supply", rows, supply)
+    holdings.put("scaled_debt", rows, debt)
+    for name, index, there in (("supply_index", "liquidity_index", positive(supply)),
+                               ("debt_index", "variable_borrow_index", positive(debt))):
+        indices = to_words([int(getattr(r, index)) for r in made.reserves])
+        holdings.put(name, rows[there], indices[asset[there]])
+    used = _used(made, book, asset) & positive(supply)
+    collateral = bitmaps(owner, book.account, asset, used)
+    _isolated_alone(scenario, protocol, book, collateral)
+    everybody = np.arange(owner)
+    accounts.put("collateral", everybody, collateral)
+    accounts.put("borrowing", everybody, bitmaps(owner, book.account, asset, positive(debt)))
+    accounts.put("emode", everybody[:-1], book.emode)
     for k, spec in enumerate(protocol.reserves):
+        r, here = made.reserves[k], asset == k
+        r.scaled_supply, r.scaled_debt = whole_reserve(scenario, spec, total(supply[here]), total(debt[here]))
+        r.isolation_debt = spec.isolation_debt or 0
+        if spec.isolation_debt is None and r.debt_ceiling:
+            mine = collateral[book.account] == 1 << k
+            r.isolation_debt = _isolation_debt(made, asset[mine], debt[mine])
         _totals(made, k, spec, scenario)
         if spec.frozen:
             set_frozen(made, k, 1)
-    return made
+    packed: list[Any] = [rows.table() if tables else rows.records() for rows in (holdings, accounts)]
+    return made._replace(holdings=packed[0], accounts=packed[1])
+
+
+def _supplied(version: int, index: int, amount: int) -> int:
+    return scaled_supply_mint(version, amount, index)
+
+
+def _borrowed(version: int, index: int, amount: int) -> int:
+    return scaled_debt_mint(version, amount, index)
+
+
+def _used(made: Market, book: Book, asset: Column) -> Flags:
+    """Which entries are collateral; unsaid: where a first supply would be, which an isolated asset would not."""
+    modes = sorted(set(book.emode.tolist()) | {0})
+    able = np.array([[threshold_of(made, mode, k) != 0 and r.debt_ceiling == 0 for k, r in enumerate(made.reserves)]
+                     for mode in modes])
+    row = np.searchsorted(np.array(modes), book.emode)
+    found: Flags = np.where(book.collateral == UNSAID, able[row[book.account], asset], book.collateral == 1)
+    return found
+
+
+def _isolated_alone(scenario: Scenario, protocol: AaveV3, book: Book, collateral: Column) -> None:
+    """An isolated asset is an account's only collateral, or none."""
+    for k, spec in enumerate(protocol.reserves):
+        wrong = (collateral >> k & 1 == 1) & (collateral != 1 << k)
+        if spec.debt_ceiling and wrong.any():
+            key = f"accounts.{book.names[int(wrong.argmax())]}.collateral"
+            raise BadInput(scenario.where, key, "an isolated asset alone", f"{spec.asset} among others")
 
 
 def _reserve(spec: AaveV3Reserve, paused: bool, scenario: Scenario) -> Reserve:
@@ -83,8 +147,8 @@ def _reserve(spec: AaveV3Reserve, paused: bool, scenario: Scenario) -> Reserve:
     )
 
 
-def _emode(made: Market, protocol: AaveV3, emode: AaveV3EMode, accounts: list[str]) -> None:
-    """A category, its assets and who is in it."""
+def _emode(made: Market, protocol: AaveV3, emode: AaveV3EMode) -> None:
+    """A category and its assets."""
     names = [spec.asset for spec in protocol.reserves]
     row = made.categories[emode.id]
     row.ltv, row.threshold = emode.ltv_bps, emode.liquidation_threshold_bps
@@ -97,41 +161,11 @@ def _emode(made: Market, protocol: AaveV3, emode: AaveV3EMode, accounts: list[st
     else:
         for asset in emode.collateral:
             made.reserves[names.index(asset)].emode = emode.id
-    for name in emode.accounts:
-        made.accounts[accounts.index(name)].emode = emode.id
-
-
-def _enter(made: Market, protocol: AaveV3, scenario: Scenario, i: int, account: Account) -> None:
-    """Scaled balances and the bitmaps of one account."""
-    version, row = made.settings[0].version, made.accounts[i]
-    for k, spec in enumerate(protocol.reserves):
-        name, r, h = spec.asset, made.reserves[k], made.holdings[i * len(protocol.reserves) + k]
-        h.scaled_supply = account.scaled_supplied.get(name, 0)
-        h.scaled_debt = account.scaled_borrowed.get(name, 0)
-        if name in account.supplied:
-            amount = scenario.raw(account.supplied[name], name)
-            h.scaled_supply = scaled_supply_mint(version, amount, r.liquidity_index)
-        if name in account.borrowed:
-            amount = scenario.raw(account.borrowed[name], name)
-            h.scaled_debt = scaled_debt_mint(version, amount, r.variable_borrow_index)
-        h.supply_index = r.liquidity_index if h.scaled_supply else 0
-        h.debt_index = r.variable_borrow_index if h.scaled_debt else 0
-        able = threshold_of(made, row.emode, k) != 0 and r.debt_ceiling == 0
-        used = able if account.collateral is None else name in account.collateral
-        row.collateral = with_bit(row.collateral, k, int(used and h.scaled_supply > 0))
-        row.borrowing = with_bit(row.borrowing, k, int(h.scaled_debt > 0))
-    for k, spec in enumerate(protocol.reserves):
-        if has(row.collateral, k) and made.reserves[k].debt_ceiling and row.collateral != 1 << k:
-            key = f"accounts.{account.name}.collateral"
-            raise BadInput(scenario.where, key, "an isolated asset alone", f"{spec.asset} among others")
 
 
 def _totals(made: Market, k: int, spec: AaveV3Reserve, scenario: Scenario) -> None:
-    """Totals and liquidity of a reserve, and rates where the scenario leaves them out."""
-    version, r, rows = made.settings[0].version, made.reserves[k], made.holdings[k :: len(made.reserves)]
-    r.scaled_supply = sum(h.scaled_supply for h in rows) if spec.scaled_supply is None else spec.scaled_supply
-    r.scaled_debt = sum(h.scaled_debt for h in rows) if spec.scaled_variable_debt is None else spec.scaled_variable_debt
-    r.isolation_debt = _isolation_debt(made, k) if spec.isolation_debt is None else spec.isolation_debt
+    """Liquidity of a reserve, and rates where the scenario leaves them out."""
+    version, r = made.settings[0].version, made.reserves[k]
     if spec.available_liquidity is not None:
         r.available_liquidity = scenario.raw(spec.available_liquidity, spec.asset)
     else:
@@ -145,12 +179,10 @@ def _totals(made: Market, k: int, spec: AaveV3Reserve, scenario: Scenario) -> No
         sync_rates(version, r)
 
 
-def _isolation_debt(made: Market, k: int) -> int:
-    """What accounts owe whose only collateral is k, if k is isolated: 2 decimals, each debt rounded down."""
-    version, count, total = made.settings[0].version, len(made.reserves), 0
-    for i, account in enumerate(made.accounts):
-        if isolated_by(made, account) == k:
-            for j, r in enumerate(made.reserves):
-                owed = debt_balance(version, made.holdings[i * count + j].scaled_debt, r.variable_borrow_index)
-                total += owed // r.isolation_unit
-    return total
+def _isolation_debt(made: Market, asset: Column, debt: Words) -> int:
+    """What the entries of isolated accounts owe: USD with 2 decimals, each debt rounded down."""
+    version, owed = made.settings[0].version, 0
+    for j, scaled in zip(asset.tolist(), to_ints(debt), strict=True):
+        r = made.reserves[j]
+        owed += debt_balance(version, scaled, r.variable_borrow_index) // r.isolation_unit
+    return owed

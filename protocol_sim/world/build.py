@@ -24,11 +24,14 @@ from protocol_sim.world.concentrated import concentrated
 from protocol_sim.world.outside import Outside, Table
 
 OPTIMAL_SIZES = 8
-MARKETS: dict[str, Callable[[Any, Scenario], Any]] = {"aave-v2": aave_v2.market, "aave-v3": aave_v3.market}
+MARKETS: dict[str, Callable[[Any, Scenario, bool], Any]] = {"aave-v2": aave_v2.market, "aave-v3": aave_v3.market}
 
 
-def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
-    """The world of a scenario before its first block, on price path `path` of `seed` (default: the scenario's)."""
+def build(scenario: Scenario, seed: int | None = None, path: int = 0, tables: bool = False) -> View:
+    """The world of a scenario before its first block, on price path `path` of `seed` (default: the scenario's).
+
+    `tables`: accounts and holdings as tables of the compiled engine, without a Python object a row.
+    """
     tokens = {asset.name: n for n, asset in enumerate(scenario.assets)}
     places = {pool.name: n for n, pool in enumerate(scenario.pools)}
     feeds, history = _feeds(scenario, tokens, places)
@@ -46,7 +49,7 @@ def build(scenario: Scenario, seed: int | None = None, path: int = 0) -> View:
         entries=_entries(scenario),
         path=path_rows(Outside(scenario, compiled=False).table(scenario.seed if seed is None else seed, path)),
         samples=[v.Sample() for _ in range(scenario.clock.steps * (len(scenario.assets) + len(feeds) + 2))],
-        protocols=tuple(MARKETS[protocol.kind](protocol, scenario) for protocol in scenario.protocols),
+        protocols=tuple(MARKETS[protocol.kind](protocol, scenario, tables) for protocol in scenario.protocols),
         pools=_pools(scenario),
     )
     _begin(world)
