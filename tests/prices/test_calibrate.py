@@ -171,6 +171,18 @@ def test_correlations_and_degrees_of_freedom_are_found_again(copula: str) -> Non
     assert ps.parse_scenario(toml(head) + "\n" + found.toml) == again
 
 
+def test_what_was_fitted_is_inferred_in_the_ledger() -> None:
+    found = ps.calibrate(several({}), {"A": "gbm", "B": "garch", "C": "gbm"})
+    head = {"name": "x", "clock": {"start": 1, "steps": 5, "block_time": HOUR}}
+    entries = {entry.key: entry for entry in ps.ledger(ps.parse_scenario(toml(head) + "\n" + found.toml))}
+    assert entries["assets.B.price.alpha"].status == "inferred"
+    assert entries["assets.B.price.alpha"].source == "calibrate: garch, 20000 returns over 3600 s"
+    assert entries["correlation.matrix"].source == "calibrate: gaussian copula, 20000 returns over 3600 s"
+    assert entries["assets.A.decimals"].status == "assumed"
+    with pytest.raises(BadInput, match="calibrate: process: expected one for each of A, B, C, found A, D"):
+        ps.calibrate(several({}), {"A": "gbm", "D": "gbm"})
+
+
 def test_pairwise_estimates_are_made_a_correlation_matrix() -> None:
     wrong = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.9], [0.0, 0.9, 1.0]])
     right = nearest(wrong)

@@ -74,12 +74,25 @@ class Calibration(NamedTuple):
 
     @property
     def scenario(self) -> dict[str, Any]:
-        """`assets` and `correlation`, as a scenario file would hold them."""
+        """`assets`, `correlation` and `inputs`, as a scenario file would hold them."""
         assets = [{"name": name, "decimals": self.decimals, "price": fit.price} for name, fit in self.fits.items()]
         tables: dict[str, Any] = {"assets": assets}
         if self.dependence is not None:
             tables["correlation"] = self.dependence.section
-        return tables
+        return tables | {"inputs": self.inputs}
+
+    @property
+    def inputs(self) -> list[dict[str, str]]:
+        """`[[inputs]]`: what was fitted is inferred, and from what."""
+        keys = [(f"assets.{name}.price.*", fit.process, fit.observations) for name, fit in self.fits.items()]
+        if self.dependence is not None:
+            copula = self.dependence.section.get("copula", "gaussian")
+            keys.append(("correlation.*", f"{copula} copula", next(iter(self.fits.values())).observations))
+        source = "calibrate: {}, {} returns over {} s"
+        return [
+            {"key": key, "status": "inferred", "source": source.format(what, count, self.seconds)}
+            for key, what, count in keys
+        ]
 
     @property
     def toml(self) -> str:
@@ -95,6 +108,9 @@ class Calibration(NamedTuple):
             lines += ["[correlation]", *[f"{key} = {_toml(value)}" for key, value in self.dependence.section.items()]]
             if self.dependence.degrees_of_freedom is not None:
                 lines += [f"# degrees_of_freedom, standard error {self.dependence.degrees_of_freedom.error:.2g}"]
+            lines += [""]
+        for entry in self.inputs:
+            lines += ["[[inputs]]", *[f"{key} = {_toml(value)}" for key, value in entry.items()], ""]
         return "\n".join(lines).rstrip("\n") + "\n"
 
     @property

@@ -1,7 +1,7 @@
 """`calibrate`: prices and the name of a process in, parameters and a piece of a scenario file out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ INNOVATIONS = ("normal", "student-t")
 
 def calibrate(
     prices: "pd.DataFrame",
-    process: str = "gbm",
+    process: str | Mapping[str, str] = "gbm",
     *,
     seconds: int | None = None,
     copula: str = "gaussian",
@@ -39,15 +39,16 @@ def calibrate(
 ) -> Calibration:
     """Fit `process` to each column of `prices` (USD), and how the columns go together.
 
-    `process` is "gbm", "ou", "merton", "kou", "garch" or "gjr"; `innovations` ("normal", "student-t") is for the last
-    two. Rows are evenly spaced: `seconds` says by how much, unless the index holds times. `copula` ("gaussian",
-    "student-t") matters with two columns or more. `decimals` of the tokens are written down as given.
+    `process` is "gbm", "ou", "merton", "kou", "garch" or "gjr", or says so for each column by name; `innovations`
+    ("normal", "student-t") is for the last two. Rows are evenly spaced: `seconds` says by how much, unless the index
+    holds times. `copula` ("gaussian", "student-t") matters with two columns or more. `decimals` of the tokens are
+    written down as given.
 
     The result has `fits` (estimates with standard errors, log likelihood), `table` (the same as a DataFrame), and
-    `scenario` and `toml`: `[[assets]]` with their `price`, and `[correlation]`. BadInput for prices with gaps,
+    `scenario` and `toml`: `[[assets]]` with their `price`, `[correlation]`, and `[[inputs]]` that say where they are
+    from. BadInput for prices with gaps,
     duplicates, missing or non-positive values, naming the rows; MissingTool without the extra `calibrate`.
     """
-    _among("process", process, tuple(PROCESSES))
     _among("copula", copula, COPULAS)
     _among("innovations", innovations, INNOVATIONS)
     for package in ("scipy", "arch"):
@@ -58,9 +59,16 @@ def calibrate(
     for name in names:
         if not re.fullmatch(NAME, name):
             raise BadInput("prices", "columns", "names of assets: letters, digits, '_', '+' and '-'", repr(name))
-    extra = {"innovations": innovations} if process in ("garch", "gjr") else {}
-    columns = dict(zip(names, table.T, strict=True))
-    fits = {name: PROCESSES[process](name, column, seconds, **extra) for name, column in columns.items()}
+    kinds = dict.fromkeys(names, process) if isinstance(process, str) else dict(process)
+    if kinds.keys() != set(names):
+        raise BadInput("calibrate", "process", f"one for each of {', '.join(names)}", ", ".join(kinds) or "none")
+    for kind in kinds.values():
+        _among("process", kind, tuple(PROCESSES))
+    fits = {}
+    for name, column in zip(names, table.T, strict=True):
+        kind = kinds[name]
+        extra = {"innovations": innovations} if kind in ("garch", "gjr") else {}
+        fits[name] = PROCESSES[kind](name, column, seconds, **extra)
     if len(names) == 1:
         return Calibration(fits, None, seconds, decimals)
     residuals = np.column_stack([fit.residuals for fit in fits.values()])
