@@ -244,10 +244,17 @@ def test_wrong_prices_are_one_line(frame: Any, arguments: dict[str, Any], messag
     assert "\n" not in str(caught.value)
 
 
-def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "find_spec", lambda package: None if package == "arch" else 1)
-    with pytest.raises(MissingTool, match=r"the package arch is not there; pip install 'protocol-sim\[calibrate\]'"):
-        ps.calibrate(recorded("gbm"), seconds=HOUR)
+@pytest.mark.parametrize(
+    ("arguments", "package"),
+    [({"process": "gjr"}, "arch"), ({"process": "kou"}, "scipy"), ({"copula": "student-t"}, "scipy")],
+)
+def test_without_the_extra_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str], package: str
+) -> None:
+    monkeypatch.setattr(run, "find_spec", lambda _: None)
+    with pytest.raises(MissingTool, match=rf"package {package} is not there; pip install 'protocol-sim\[calibrate\]'"):
+        ps.calibrate(several({}), **arguments)
+    assert ps.calibrate(several({}), "gbm").dependence is not None
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@
 `autoregressive` (garch, gjr: the `arch` package) fit one column; `dependence` fits how the columns go together; `fit`
 holds what comes out, with standard errors, and writes it as a piece of a scenario file.
 
-Needs the extra `calibrate` (arch, which brings scipy). Library floats are good enough here: what comes out is a handful
-of parameters, written down as decimals, and from then on an input of the scenario.
+Needs the extra `calibrate` (arch, which brings scipy), except for gbm and ou. Library floats are good enough here: what
+comes out is a handful of parameters, written down as decimals, and from then on an input of the scenario.
 """
 
 from protocol_sim.prices.calibrate.fit import Calibration, Dependence, Estimate, Fit

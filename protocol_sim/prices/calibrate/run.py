@@ -26,6 +26,7 @@ PROCESSES: dict[str, Callable[..., Fit]] = {
 NAME = r"[A-Za-z0-9][A-Za-z0-9_+-]*"  # as a scenario file has it
 COPULAS = ("gaussian", "student-t")
 INNOVATIONS = ("normal", "student-t")
+NEEDS = {"merton": "scipy", "kou": "scipy", "student-t": "scipy", "garch": "arch", "gjr": "arch"}
 
 
 def calibrate(
@@ -46,16 +47,28 @@ def calibrate(
 
     The result has `fits` (estimates with standard errors, log likelihood), `table` (the same as a DataFrame), and
     `scenario` and `toml`: `[[assets]]` with their `price`, `[correlation]`, and `[[inputs]]` that say where they are
-    from. BadInput for prices with gaps,
-    duplicates, missing or non-positive values, naming the rows; MissingTool without the extra `calibrate`.
+    from. BadInput for prices with gaps, duplicates, missing or non-positive values, naming the rows; MissingTool
+    without the extra `calibrate`, which all but gbm and ou need.
     """
     _among("copula", copula, COPULAS)
     _among("innovations", innovations, INNOVATIONS)
-    for package in ("scipy", "arch"):
-        if find_spec(package) is None:
-            raise MissingTool(f"calibrate: the package {package} is not there; pip install 'protocol-sim[calibrate]'")
     table, seconds = observed(prices, seconds)
-    names = tuple(str(name) for name in prices.columns)
+    kinds = _kinds(prices, process)
+    _installed([*kinds.values(), copula if len(kinds) > 1 else ""])
+    fits = {}
+    for (name, kind), column in zip(kinds.items(), table.T, strict=True):
+        extra = {"innovations": innovations} if kind in ("garch", "gjr") else {}
+        fits[name] = PROCESSES[kind](name, column, seconds, **extra)
+    if len(fits) == 1:
+        return Calibration(fits, None, seconds, decimals)
+    residuals = np.column_stack([fit.residuals for fit in fits.values()])
+    together = dependence.student if copula == "student-t" else dependence.gaussian
+    return Calibration(fits, together(tuple(fits), residuals), seconds, decimals)
+
+
+def _kinds(prices: "pd.DataFrame", process: str | Mapping[str, str]) -> dict[str, str]:
+    """The process of each column, in the order of the columns."""
+    names = [str(name) for name in prices.columns]
     for name in names:
         if not re.fullmatch(NAME, name):
             raise BadInput("prices", "columns", "names of assets: letters, digits, '_', '+' and '-'", repr(name))
@@ -64,16 +77,13 @@ def calibrate(
         raise BadInput("calibrate", "process", f"one for each of {', '.join(names)}", ", ".join(kinds) or "none")
     for kind in kinds.values():
         _among("process", kind, tuple(PROCESSES))
-    fits = {}
-    for name, column in zip(names, table.T, strict=True):
-        kind = kinds[name]
-        extra = {"innovations": innovations} if kind in ("garch", "gjr") else {}
-        fits[name] = PROCESSES[kind](name, column, seconds, **extra)
-    if len(names) == 1:
-        return Calibration(fits, None, seconds, decimals)
-    residuals = np.column_stack([fit.residuals for fit in fits.values()])
-    together = dependence.student if copula == "student-t" else dependence.gaussian
-    return Calibration(fits, together(names, residuals), seconds, decimals)
+    return {name: kinds[name] for name in names}
+
+
+def _installed(kinds: list[str]) -> None:
+    for package in sorted({NEEDS[kind] for kind in kinds if kind in NEEDS}):
+        if find_spec(package) is None:
+            raise MissingTool(f"calibrate: the package {package} is not there; pip install 'protocol-sim[calibrate]'")
 
 
 def _among(key: str, value: str, known: tuple[str, ...]) -> None:
