@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from protocol_sim.engine import run, run_paths
     from protocol_sim.errors import BadInput, MissingTool, ProtocolSimError
     from protocol_sim.fork.capture import capture
+    from protocol_sim.fork.preflight import Preflight, preflight
     from protocol_sim.fork.replay import Replay, replay
     from protocol_sim.fork.snapshot import Snapshot, load_snapshot
     from protocol_sim.prices.calibrate import calibrate
@@ -32,6 +33,7 @@ _HOMES = {
     "Manifest": "results",
     "MissingTool": "errors",
     "Paths": "results",
+    "Preflight": "fork.preflight",
     "ProtocolSimError": "errors",
     "Replay": "fork.replay",
     "Report": "report",
@@ -52,6 +54,7 @@ _HOMES = {
     "load_snapshot": "fork.snapshot",
     "load_tuning": "tuning",
     "parse_scenario": "scenario",
+    "preflight": "fork.preflight",
     "read_book": "books",
     "replay": "fork.replay",
     "risk_numbers": "risk",
@@ -72,6 +75,7 @@ __all__ = [
     "Manifest",
     "MissingTool",
     "Paths",
+    "Preflight",
     "ProtocolSimError",
     "Replay",
     "Report",
@@ -92,6 +96,7 @@ __all__ = [
     "load_snapshot",
     "load_tuning",
     "parse_scenario",
+    "preflight",
     "read_book",
     "replay",
     "risk_numbers",
