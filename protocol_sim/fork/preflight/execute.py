@@ -120,10 +120,11 @@ class Admin:
         if call.makes == "feed":
             return compiled("SettableFeed").creation(8, "preflight", *call.arguments)
         if call.makes == "cap":
-            listed = self._snapshot.listed[call.k]
-            if listed.feed is None:
+            listed, oracle = self._snapshot.listed[call.k], self._snapshot.addresses["oracle"]
+            source = str(self._read("AaveOracle", oracle, "getSourceOfAsset", listed.address))
+            if int(source, 16) == 0:
                 raise BadInput("preflight", "price-cap", f"a price source of {listed.symbol}", "none")
-            return compiled("CappedFeed").creation(listed.feed.source, *call.arguments)
+            return compiled("CappedFeed").creation(source, *call.arguments)
         if call.makes == "strategy":
             provider = self._snapshot.addresses["provider"]
             return self._code("DefaultReserveInterestRateStrategy").creation(provider, *call.arguments)

@@ -12,6 +12,7 @@ from protocol_sim.fork.preflight import change as kinds
 from protocol_sim.numeric.units import parse_usd, scaled, usd_text
 from protocol_sim.protocols.aave_v3.state import Market
 from protocol_sim.protocols.aave_v3.versions import V302, accounts_virtually
+from protocol_sim.scenario.ledger import item_name
 
 BPS_IN_RAY = 10**23
 
@@ -49,7 +50,7 @@ class Steps:
                   "feed": self._feed, "price-cap": self._cap, "rates": self._rates, "caps": self._caps,
                   "reserve-factor": self._factor, "freeze": self._freeze, "pause": self._pause}
         for n, one in enumerate(self._change.changes):
-            self._key = f"changes.{n}"
+            self._key = f"changes.{item_name(one.model_dump(), n)}"
             yield from makers[one.kind](one)  # type: ignore[operator]
 
     def _k(self, symbol: str, key: str = "asset") -> int:

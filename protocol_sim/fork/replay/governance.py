@@ -15,7 +15,7 @@ from eth_utils.crypto import keccak
 from protocol_sim.fork.adapters.aave_v3 import configuration
 from protocol_sim.fork.deploy.aave_v3 import ISOLATED_SUPPLIER, UMBRELLA
 from protocol_sim.fork.replay.code import known
-from protocol_sim.fork.replay.logs import ACL, CONFIGURATOR, ORACLE, PROVIDER, STRATEGY, Log
+from protocol_sim.fork.replay.logs import ACL, CONFIGURATOR, ORACLE, PROVIDER, STRATEGY, Decoder, Log
 from protocol_sim.fork.replay.operations import Try
 from protocol_sim.fork.replay.place import curve, view
 from protocol_sim.fork.replay.replica import Replica
@@ -213,14 +213,15 @@ class Governance:
         yield Try("set_price_cap", rule, {}, (), lambda _: (log.event,))
 
     def _source(self, log: Log) -> Iterator[Try]:
-        """Another feed: its answer at the end of the block; from the next block on its own logs are read."""
+        """Another feed: its answer at the end of the block; from the next block on its own logs are read (`run`)."""
         k = self._k.get(log.args[0], -1)
         if k < 0:
             return
 
         def rule(m: Market) -> int:
             feeds = self._m.feeds
-            feeds.exchanged(k, log.args[1], log.block)
+            if feeds.exchanged(k, log.args[1], log.block):
+                self._m.decoder = Decoder(self._m.place, feeds)
             return int(OPERATIONS["set_price"].rule(m, k=k, price=feeds.answer(log.args[1], log.block)))
 
         yield Try("swap_feed", rule, {}, (), lambda _: (log.event,))

@@ -42,15 +42,17 @@ class Place:
         return contract(self.version, name)
 
 
-def place_of(snapshot: Snapshot) -> Place:
+def place_of(client: Client, snapshot: Snapshot) -> Place:
     """BadInput for a version whose logs are not told here."""
     if snapshot.version not in (FIRST, LAST):
         raise BadInput("replay", "version", f"{FIRST} or {LAST}", snapshot.version)
     at, symbols = snapshot.addresses, [x.symbol for x in snapshot.listed]
     names = tuple(s if symbols.count(s) == 1 else f"{s}-{x.address[2:8]}"
                   for s, x in zip(symbols, snapshot.listed, strict=True))
-    tokens = tuple(Tokens(x.address, x.a_token, x.stable_debt, x.variable_debt, x.feed.source if x.feed else "",
-                          x.strategy) for x in snapshot.listed)
+    number = snapshot.block.number
+    sources = [view(client, number, at["oracle"], "getSourceOfAsset", x.address) for x in snapshot.listed]
+    tokens = tuple(Tokens(x.address, x.a_token, x.stable_debt, x.variable_debt, "" if source == NOBODY else source,
+                          x.strategy) for x, source in zip(snapshot.listed, sources, strict=True))
     return Place(snapshot.version, at["provider"], at["pool"], at["configurator"], at["oracle"], at["acl"],
                  snapshot.treasury, snapshot.umbrella, names, tokens)
 

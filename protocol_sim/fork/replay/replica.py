@@ -39,7 +39,7 @@ class Replica(Stage):
 
     def __init__(self, client: Client, snapshot: Snapshot) -> None:
         super().__init__(AaveV3(snapshot.market()))
-        place = place_of(snapshot)
+        place = place_of(client, snapshot)
         self.client, self.place, self.block = client, place, snapshot.block.number
         self.feeds = Feeds(client, place, mode_feeds(client, snapshot), self.block)
         self.decoder = Decoder(place, self.feeds)

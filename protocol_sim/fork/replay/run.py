@@ -1,7 +1,7 @@
 """`replay`: the state at A, then the history up to B, block by block."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,19 +116,35 @@ def _replayed(
     session = _Session(model, player, watch, set())
     compared: list[checkpoint.Compared] = []
     started = time.perf_counter()
-    for start, until, transactions, times in ranges(client, lambda: model.decoder, first + 1, last):
-        model.meet(_people(model, transactions))
-        for number, inside in _by_block(start, until, transactions):
-            session.block(number, times[number], inside)
-            if number in checkpoints or number == last:
-                compared.append(checkpoint.compare(model, number, times[number], session.touched))
-            if progress is not None:
-                progress(number - first, last - first)
+    for number, now, inside in _blocks(client, model, first + 1, last):
+        session.block(number, now, inside)
+        if number in checkpoints or number == last:
+            compared.append(checkpoint.compare(model, number, now, session.touched))
+        if progress is not None:
+            progress(number - first, last - first)
     return Replay(
         snapshot.version, snapshot.block.chain_id, first, last, player.parity, watch.finish(last), compared,
         liquidator, model.place.provider, time.perf_counter() - started, len(model.people), session.divergence,
         _ledger(snapshot.block, liquidator),
     )
+
+
+def _blocks(
+    client: Client, model: Replica, first: int, last: int
+) -> Iterator[tuple[int, int, list[Transaction]]]:
+    """(number, time, transactions) of every block; begins anew behind a block that brought other contracts to
+    watch."""
+    while first <= last:
+        decoder = model.decoder
+        for start, until, transactions, times in ranges(client, decoder, first, last):
+            model.meet(_people(model, transactions))
+            for number, inside in _by_block(start, until, transactions):
+                yield number, times[number], inside
+                first = number + 1
+                if model.decoder is not decoder:
+                    break
+            if model.decoder is not decoder:
+                break
 
 
 def _by_block(first: int, last: int, transactions: Sequence[Transaction]) -> Iterable[tuple[int, list[Transaction]]]:

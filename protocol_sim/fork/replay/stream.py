@@ -1,6 +1,6 @@
 """A chain's logs, range by range: the ranges grow while the node gives them and shrink when it refuses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from protocol_sim.fork.client import Client, NodeError
@@ -11,21 +11,21 @@ FIRST_RANGE, LARGEST, ENOUGH = 200, 2_000, 5_000  # blocks, blocks, logs in one 
 
 
 def ranges(
-    client: Client, decoder: Callable[[], Decoder], first: int, last: int
+    client: Client, decoder: Decoder, first: int, last: int
 ) -> Iterator[tuple[int, int, list[Transaction], dict[int, int]]]:
-    """(first block, last block, transactions, times of all its blocks); the decoder is asked for before each range."""
+    """(first block, last block, transactions, times of all its blocks)."""
     width = FIRST_RANGE
     while first <= last:
-        until, reader = min(first + width - 1, last), decoder()
+        until = min(first + width - 1, last)
         try:
-            raw = get_logs(client, reader.filters(), first, until)
+            raw = get_logs(client, decoder.filters(), first, until)
         except (RpcError, NodeError):  # a refusal, a time-out or an answer cut short: less may do
             if first == until:
                 raise
             width = max(1, (until - first + 1) // 2)
             continue
         times = block_times(client, range(first, until + 1), raw)
-        yield first, until, list(reader.transactions(raw, times)), times
+        yield first, until, list(decoder.transactions(raw, times)), times
         first = until + 1
         if len(raw) < ENOUGH:
             width = min(LARGEST, width * 2)

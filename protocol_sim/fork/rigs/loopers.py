@@ -1,8 +1,8 @@
 """Loopers: people who supply a staked token and borrow what it stands for, near the limit of an eMode.
 
-A market of 3.6 gets the token `wstETH` (price: `RATIO` times that of WETH, through a `CappedFeed` whose cap is far off),
-eMode 3 for it, and people whose health factors lie between about 1.02 and 1.08: an ordinary day. A cap that is a few
-percent too low makes the nearest of them liquidatable at once; that is what happened on 10 March 2026.
+A market of 3.6 gets the token `wstETH` (`RATIO` times the price of WETH, through a `CappedFeed` whose cap is far off),
+eMode 3 for it, and people whose health factors lie between about 1.02 and 1.08: an ordinary day. A cap that is a
+few percent too low makes the nearest of them liquidatable at once; that is what happened on 10 March 2026.
 """
 
 from dataclasses import dataclass
@@ -77,7 +77,9 @@ def _list(chain: Chain, market: Deployment, admin: str, token: str, cap: str, we
         return admin, market.configurator, code.call(function, *arguments)
 
     sources = contract(LAST, "AaveOracle").call("setAssetSources", [token], [cap])
+    more = contract(LAST, "MockPoolInherited").call("setMaxNumberOfReserves", 128)  # 0 after the rig's upgrade
     _done(chain, [
+        (admin, market.pool, more),
         (admin, market.oracle, sources), configured("initReserves", [row]),
         configured("configureReserveAsCollateral", token, *ALONE), configured("setReserveFactor", token, 1_500),
         configured("setLiquidationProtocolFee", token, 1_000),
