@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from protocol_sim.cli import audit, calibrate, capture, demo, preflight, replay, rig, run, tune, verify
+from protocol_sim.cli import audit, calibrate, capture, demo, preflight, replay, report, rig, run, tune, verify
 from protocol_sim.errors import ProtocolSimError, Revert
 
 BAD_INPUT = 2
@@ -23,7 +23,7 @@ def root() -> None:
     """DeFi liquidations simulated to the wei, with the loop closed."""
 
 
-for area in (demo, run, verify, rig, audit, capture, replay, preflight, calibrate, tune):
+for area in (demo, run, verify, rig, audit, capture, replay, preflight, calibrate, tune, report):
     area.register(app)
 
 

@@ -55,7 +55,7 @@ def tune(
     objective: Objectives = None,
     paths: Paths = 200,
     seed: Seed = None,
-    level: Level = 0.99,
+    level: Level = 0.95,
     search: SearchOption = Search.AUTO,
     evaluations: Evaluations = 200,
     halving: Halving = True,

@@ -2,9 +2,13 @@
 
 The interval is the studentised one (Efron and Tibshirani 1993, section 12.5): quantiles of (replicate - estimate) /
 (its own standard error). It is right to second order, where the plain percentile interval of a tail mean is too short.
+It needs a standard error that is itself known: with a handful of losses in the tail some replicates have next to none,
+and the ratio explodes. Where one replicate in forty has less than half of the sample's, the interval is that of plain
+percentiles, and its method says so: it covers somewhat too seldom (about 90 for 95 % with ten losses).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +18,17 @@ from protocol_sim.numeric.random import Stream, uniforms, word
 Floats = NDArray[np.float64]
 # rows of samples -> (statistic, standard error) of each row
 Statistic = Callable[[Floats], tuple[Floats, Floats]]
+REPLICATES = 999
 _CELLS = 2_000_000                                   # draws held at once
+
+
+class Interval(NamedTuple):
+    """An estimate, its bounds, and how they were found."""
+
+    estimate: float
+    low: float
+    high: float
+    method: str
 
 
 def resamples(n: int, replicates: int, seed: int, first: int = 0) -> NDArray[np.int64]:
@@ -24,9 +38,9 @@ def resamples(n: int, replicates: int, seed: int, first: int = 0) -> NDArray[np.
 
 
 def studentised(
-    values: Floats, statistic: Statistic, confidence: float, seed: int, replicates: int = 999
-) -> tuple[float, float, float]:
-    """(estimate, low, high) of a statistic of `values`, whose first axis are the paths.
+    values: Floats, statistic: Statistic, confidence: float, seed: int, replicates: int = REPLICATES
+) -> Interval:
+    """The interval of a statistic of `values`, whose first axis are the paths.
 
     `statistic` takes an array of shape (rows, n, …) and gives (statistic, standard error) a row. If the standard error
     is 0, so is the width: all paths agree.
@@ -35,20 +49,21 @@ def studentised(
     centre, spread = statistic(values[None])
     estimate, error = float(centre[0]), float(spread[0])
     if error == 0.0:
-        return estimate, estimate, estimate
+        return Interval(estimate, estimate, estimate, "all paths agree")
     rows = max(1, _CELLS // n)
-    found: list[Floats] = []
+    drawn: list[tuple[Floats, Floats]] = []
     for first in range(0, replicates, rows):
         chosen = values[resamples(n, min(rows, replicates - first), seed, first)]
-        theirs, errors = statistic(chosen)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = (theirs - estimate) / errors
-        ratio[errors == 0.0] = np.sign(theirs - estimate)[errors == 0.0] * np.inf
-        found.append(np.nan_to_num(ratio, nan=0.0, posinf=np.inf, neginf=-np.inf))
-    ratios = np.sort(np.concatenate(found))
-    side = (1.0 - confidence) / 2.0
-    low, high = (ratios[_rank(replicates, p)] for p in (1.0 - side, side))
-    return estimate, estimate - float(low) * error, estimate - float(high) * error
+        drawn.append(statistic(chosen))
+    theirs, errors = (np.concatenate([pair[k] for pair in drawn]) for k in (0, 1))
+    ends = _rank(replicates, (1.0 - confidence) / 2.0), _rank(replicates, (1.0 + confidence) / 2.0)
+    if np.sort(errors)[_rank(replicates, 0.025)] < error / 2.0:
+        ordered = np.sort(theirs)
+        low, high = (float(ordered[end]) for end in ends)
+        return Interval(estimate, low, high, f"percentile bootstrap, {replicates} replicates (few losses in the tail)")
+    ratios = np.sort((theirs - estimate) / np.maximum(errors, error * 1e-3))
+    low, high = (estimate - float(ratios[end]) * error for end in reversed(ends))
+    return Interval(estimate, low, high, f"studentised bootstrap, {replicates} replicates")
 
 
 def _rank(replicates: int, p: float) -> int:

@@ -30,11 +30,9 @@ def mean_difference(
 ) -> Estimate:
     """The mean of after - before, path by path."""
     pairs = _pairs(after, before)
-    _, low, high = studentised(pairs, _mean_rows, confidence, seed)
+    _, low, high, method = studentised(pairs, _mean_rows, confidence, seed)
     value = (sum(after) - sum(before)) / len(after)
-    return Estimate(
-        measure, value, low, high, unit, horizon, None, confidence, len(after), "studentised bootstrap of paired paths"
-    )
+    return Estimate(measure, value, low, high, unit, horizon, None, confidence, len(after), f"{method}, paired paths")
 
 
 def shortfall_difference(
@@ -43,10 +41,9 @@ def shortfall_difference(
 ) -> Estimate:
     """Expected Shortfall after less before, each over its own worst paths."""
     pairs = _pairs(after, before)
-    _, low, high = studentised(pairs, lambda rows: _shortfall_rows(rows, level), confidence, seed)
+    _, low, high, method = studentised(pairs, lambda rows: _shortfall_rows(rows, level), confidence, seed)
     value = expected_shortfall(after, level) - expected_shortfall(before, level)
-    method = "studentised bootstrap of paired paths"
-    return Estimate(measure, value, low, high, unit, horizon, level, confidence, len(after), method)
+    return Estimate(measure, value, low, high, unit, horizon, level, confidence, len(after), f"{method}, paired paths")
 
 
 def quantile_difference(

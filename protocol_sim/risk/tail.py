@@ -85,10 +85,9 @@ def es_estimate(
 ) -> Estimate:
     """Expected Shortfall with its studentised bootstrap interval."""
     _checked(losses, level, confidence)
-    _, low, high = studentised(floats(losses), lambda rows: shortfall_rows(rows, level), confidence, seed)
+    _, low, high, method = studentised(floats(losses), lambda rows: shortfall_rows(rows, level), confidence, seed)
     return Estimate(
-        measure, expected_shortfall(losses, level), low, high, unit, horizon, level, confidence, len(losses),
-        "studentised bootstrap, 999 replicates",
+        measure, expected_shortfall(losses, level), low, high, unit, horizon, level, confidence, len(losses), method,
         both_halves(losses, lambda part: expected_shortfall(part, level)),
     )
 
@@ -98,10 +97,10 @@ def mean_estimate(
 ) -> Estimate:
     """The mean with its studentised bootstrap interval."""
     _checked(values, None, confidence)
-    mean, low, high = studentised(floats(values), mean_rows, confidence, seed)
+    mean, low, high, method = studentised(floats(values), mean_rows, confidence, seed)
     return Estimate(
-        measure, mean, low, high, unit, horizon, None, confidence, len(values),
-        "studentised bootstrap, 999 replicates", both_halves(values, lambda part: sum(part) / len(part)),
+        measure, mean, low, high, unit, horizon, None, confidence, len(values), method,
+        both_halves(values, lambda part: sum(part) / len(part)),
     )
 
 

@@ -5,9 +5,9 @@ An account that is liquidated the moment after the feed shows it below its thres
 where 1 + b is the bonus, d the deviation that the feed lets pass, tau the time from the fall to the block in which a
 liquidator can act (the price's step, the feed's delay and one block), and z the normal quantile of the level: one such
 fall in 1 / (1 - level) is larger (Black and Scholes 1973 for the distribution; the argument is Gauntlet's and Chaos
-Labs' for the largest safe threshold). Slippage, cascades and gas only lower it, so that it is an upper bound on LT and,
-with LTV <= LT, on borrowing power without bad debt. Without a price process that has a volatility, tau counts for
-nothing and the bound is the feed's alone.
+Labs' for the largest safe threshold). Jumps, slippage, cascades and gas only lower it, so that it is an upper bound on
+LT and, with LTV <= LT, on borrowing power without bad debt. Without a price process that has a volatility, tau counts
+for nothing and the bound is the feed's alone.
 """
 
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ def tuning_text(found: Tuning) -> str:
     if found.target.values != found.recommendation.values:
         parts.append("step limits      the search would go further: " + change_text(found, found.target))
     for one in found.differences:
-        parts.append(f"{one.measure:<17}{change_of(one)}")
+        parts.append(f"{one.measure:<17}{'' if len(one.measure) < 17 else '  '}{change_of(one)}")
     for bound in found.bounds:
         if bound.now_bps != bound.chosen_bps or len(found.bounds) == 1:
             parts.append(f"closed form      {bound.key} at most {bound.bound_bps} bps, chosen {bound.chosen_bps}")

@@ -34,7 +34,7 @@ def tune(
     *,
     paths: int = 200,
     seed: int | None = None,
-    level: float = 0.99,
+    level: float = 0.95,
     confidence: float = 0.95,
     search: str = "auto",
     evaluations: int = 200,

@@ -43,7 +43,7 @@ def test_the_interval_of_expected_shortfall_covers_as_it_says() -> None:
     intervals = []
     for r in range(REPETITIONS):
         sample = exponential(r)
-        _, low, high = studentised(sample, lambda rows: shortfall_rows(rows, LEVEL), 0.95, seed=r, replicates=299)
+        _, low, high, _ = studentised(sample, lambda rows: shortfall_rows(rows, LEVEL), 0.95, seed=r, replicates=299)
         intervals.append((low, high))
     assert 0.93 <= covered(intervals, 1 - log(1 - LEVEL)) <= 0.97      # memoryless: VaR plus the mean
 
@@ -51,7 +51,7 @@ def test_the_interval_of_expected_shortfall_covers_as_it_says() -> None:
 def test_the_interval_of_the_mean_covers_as_it_says() -> None:
     intervals = []
     for r in range(REPETITIONS):
-        _, low, high = studentised(exponential(r, 200), mean_rows, 0.95, seed=r, replicates=299)
+        _, low, high, _ = studentised(exponential(r, 200), mean_rows, 0.95, seed=r, replicates=299)
         intervals.append((low, high))
     assert 0.93 <= covered(intervals, 1.0) <= 0.97
 
@@ -136,6 +136,14 @@ def test_an_estimate_stands_on_everything_it_needs() -> None:
     assert one == es_estimate("ES", losses, 0.95, 86_400, "USD", seed=3)
     other = es_estimate("ES", losses, 0.95, 86_400, "USD", seed=4)
     assert (other.low, other.high) != (one.low, one.high)
+
+
+def test_a_handful_of_losses_in_the_tail_gives_plain_percentiles_and_says_so() -> None:
+    losses = [0] * 389 + [10**13 * n for n in (1, 1, 2, 3, 3, 5, 8, 9, 30, 80, 200)]
+    one = es_estimate("ES", losses, 0.95, 1, "USD")
+    assert one.method.startswith("percentile bootstrap")
+    assert 0 < one.low < one.value < one.high < 5 * one.value
+    assert es_estimate("ES", [5] * 100, 0.95, 1, "USD").method == "all paths agree"
 
 
 def test_an_estimate_settles_as_paths_are_added() -> None:

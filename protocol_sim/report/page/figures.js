@@ -10,7 +10,7 @@
       }, given);
     };
     var themed = Object.assign({}, layout, {
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: layout.hovermode || "x unified",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("--ink") },
       margin: { l: 60, r: 16, t: 12, b: 48 },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--rule"), activecolor: colour("--quiet") },
