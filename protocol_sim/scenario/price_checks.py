@@ -113,7 +113,7 @@ def correlation_matrix(scenario: "Scenario", section: Correlation) -> tuple[list
             raise BadInput(scenario.where, "correlation.names", f"prices driven by normals ({driven})", found)
         if name in names[:n]:
             raise BadInput(scenario.where, "correlation.names", "each name once", f"{name!r} twice")
-    _check_matrix(scenario.where, names, rows)
+    _check_matrix(scenario.where, "correlation.pairs" if section.pairs else "correlation.matrix", names, rows)
     return names, rows
 
 
@@ -124,6 +124,8 @@ def _of_pairs(scenario: "Scenario", section: Correlation, kinds: dict[str, str])
     seen = set()
     for n, (one, other, value) in enumerate(section.pairs):
         key = f"correlation.pairs.{n}"
+        if not -1.0 <= value <= 1.0:
+            raise BadInput(scenario.where, key, "a correlation from -1 to 1", value)
         if one == other:
             raise BadInput(scenario.where, key, "two different names", f"{one!r} twice")
         if frozenset((one, other)) in seen:
@@ -134,8 +136,8 @@ def _of_pairs(scenario: "Scenario", section: Correlation, kinds: dict[str, str])
     return names, rows
 
 
-def _check_matrix(where: str, names: list[str], rows: list[list[float]]) -> None:
-    key, size = "correlation.matrix", len(names)
+def _check_matrix(where: str, key: str, names: list[str], rows: list[list[float]]) -> None:
+    size = len(names)
     if len(rows) != size:
         raise BadInput(where, key, f"{size} rows, one a name", len(rows))
     for i, row in enumerate(rows):

@@ -135,6 +135,14 @@ def test_jump_fits_beat_a_normal_on_what_jumps_and_nest_it(fits: dict[str, Fit])
         assert fits[process].log_likelihood > plain.log_likelihood + 100
 
 
+@pytest.mark.parametrize("process", ["merton", "kou"])
+def test_returns_without_jumps_are_refused(process: str) -> None:
+    """Nothing is identified then: any number of jumps of no size fits as well."""
+    frame = recorded("gbm").iloc[:3000]
+    with pytest.raises(BadInput, match=r"ETH: expected returns that jump: a log likelihood \d above that of gbm"):
+        ps.calibrate(frame, process, seconds=HOUR)
+
+
 # ---- several columns -------------------------------------------------------------------------------------------------
 MATRIX = [[1.0, 0.7, -0.3], [0.7, 1.0, 0.1], [-0.3, 0.1, 1.0]]
 

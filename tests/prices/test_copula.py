@@ -195,7 +195,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
       "matrix": [[1.0, 0.9, 0.0, 0.0], [0.9, 1.0, 0.9, 0.0], [0.0, 0.9, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]},
      "correlation.matrix: expected a correlation matrix, found not positive semi-definite: eigenvalue -0.2728 "
      "(the 1st of 4)"),
-    ({"pairs": [["A", "B", 0.9], ["B", "C", 0.9], ["A", "C", -0.5]]}, "eigenvalue"),
+    ({"pairs": [["A", "B", 0.9], ["B", "C", 0.9], ["A", "C", -0.5]]},
+     "correlation.pairs: expected a correlation matrix, found not positive semi-definite: eigenvalue -0.5471 "),
+    ({"pairs": [["A", "B", -1.1]]}, "correlation.pairs.0: expected a correlation from -1 to 1, found -1.1"),
     ({"pairs": [["A", "A", 0.9]]}, "correlation.pairs.0: expected two different names, found 'A' twice"),
     ({"pairs": [["A", "B", 0.9], ["B", "A", 0.8]]}, "correlation.pairs.1: expected each pair once"),
     ({"names": ["A", "USDC"], "matrix": [[1.0, 0.5], [0.5, 1.0]]},

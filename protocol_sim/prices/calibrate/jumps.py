@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from protocol_sim.errors import BadInput
 from protocol_sim.prices.calibrate.diffusions import last, named
 from protocol_sim.prices.calibrate.fit import Fit
+from protocol_sim.prices.calibrate.observed import WHERE
 from protocol_sim.prices.process import YEAR
 
 Array = NDArray[np.float64]
@@ -21,9 +23,11 @@ STARTS = ((0.02, 0.7), (0.1, 0.5), (0.5, 0.4))  # jumps a step; share of the var
 TERMS, GRID, TINY = 30, 2**12, 1e-300
 FIRST_CALLS, CALLS = 250, 3000  # of the likelihood
 LEAST_DIFFUSION = 0.01
+LARGEST = 0.9  # mean size or deviation of a log jump
+MOST_JUMPS = 1.0  # a step, on average; with more of them jumps and diffusion are hardly told apart
 
 
-def merton(name: str, prices: Array, seconds: int) -> Fit:  # noqa: ARG001
+def merton(name: str, prices: Array, seconds: int) -> Fit:
     """theta: mean of the diffusion, log of its deviation, log jumps a step, mean and log deviation of a jump."""
     dt = seconds / YEAR
     keys = ("drift_per_year", "volatility_per_year", "jumps_per_year", "jump_mean", "jump_deviation")
@@ -38,10 +42,10 @@ def merton(name: str, prices: Array, seconds: int) -> Fit:  # noqa: ARG001
         jump = deviation * np.sqrt((1 - share) / jumps)
         return [mean, np.log(deviation * np.sqrt(share)), np.log(jumps), 0.0, np.log(jump)]
 
-    return _fitted("merton", prices, keys, merton_density, parameters, start)
+    return _fitted("merton", name, prices, keys, merton_density, parameters, start)
 
 
-def kou(name: str, prices: Array, seconds: int) -> Fit:  # noqa: ARG001
+def kou(name: str, prices: Array, seconds: int) -> Fit:
     """theta: mean of the diffusion, log of its deviation, log jumps a step, logit of up, logs of both mean sizes."""
     dt = seconds / YEAR
     keys = ("drift_per_year", "volatility_per_year", "jumps_per_year", "up_probability", "up_mean", "down_mean")
@@ -56,7 +60,7 @@ def kou(name: str, prices: Array, seconds: int) -> Fit:  # noqa: ARG001
         size = np.log(deviation * np.sqrt((1 - share) / jumps / 2))
         return [mean, np.log(deviation * np.sqrt(share)), np.log(jumps), 0.0, size, size]
 
-    return _fitted("kou", prices, keys, kou_density, parameters, start)
+    return _fitted("kou", name, prices, keys, kou_density, parameters, start)
 
 
 def merton_density(theta: Array, x: Array) -> Array:
@@ -96,7 +100,7 @@ def _natural(theta: Array, logs: tuple[int, ...]) -> list[float]:
 
 
 def _fitted(
-    process: str, prices: Array, keys: tuple[str, ...], density: Callable[[Array, Array], Array],
+    process: str, name: str, prices: Array, keys: tuple[str, ...], density: Callable[[Array, Array], Array],
     parameters: Callable[[Array], Array], start: Callable[[float, float, float, float], list[float]],
 ) -> Fit:  # fmt: skip
     """The best of several searches, and errors from the curvature there."""
@@ -106,7 +110,8 @@ def _fitted(
     mean, deviation = float(x.mean()), float(x.std())
 
     def loss(theta: Array) -> float:
-        if theta[1] < np.log(deviation * LEAST_DIFFUSION) or theta[2] > np.log(10.0) or theta[4:].max() > np.log(0.9):
+        still = theta[1] < np.log(deviation * LEAST_DIFFUSION)
+        if still or theta[2] > np.log(MOST_JUMPS) or theta[4:].max() > np.log(LARGEST):
             return 1e12
         return float(-np.log(np.maximum(density(theta, x), TINY)).sum())
 
@@ -117,10 +122,21 @@ def _fitted(
     begun = [search(start(jumps, share, mean, deviation), FIRST_CALLS) for jumps, share in STARTS]
     best = search(search(min(begun, key=lambda one: float(one.fun)).x, CALLS).x, CALLS)  # twice: a simplex may shrink
     theta = np.array(best.x)
+    _jumps(name, x, theta, -float(best.fun))
     errors = covariance(loss, theta, deviation)
     residuals = (x - mean) / deviation
     estimates = named(keys, parameters, theta, errors)
     return Fit(process, last(prices), estimates, -float(best.fun), len(x), residuals, {})
+
+
+def _jumps(name: str, x: Array, theta: Array, likelihood: float) -> None:
+    """Refuse returns without jumps: nothing is identified then. More than gbm by Akaike's criterion, and rare."""
+    plain = -0.5 * len(x) * float(np.log(2 * np.pi * x.var()) + 1)
+    if likelihood - plain <= len(theta) - 2:
+        expected = f"returns that jump: a log likelihood {len(theta) - 2} above that of gbm"
+        raise BadInput(WHERE, name, expected, f"{likelihood - plain:.3g}")
+    if theta[2] > np.log(MOST_JUMPS) - 0.01:
+        raise BadInput(WHERE, name, f"rare jumps, fewer than {MOST_JUMPS:g} a step", "more")
 
 
 def covariance(loss: Callable[[Array], float], theta: Array, deviation: float) -> Array:

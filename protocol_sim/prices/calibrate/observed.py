@@ -76,7 +76,7 @@ def _spacing(index: "pd.Index[Any]") -> int | None:
     usual = int(np.sort(steps)[len(steps) // 2])
     gaps = np.flatnonzero(steps != usual)
     if len(gaps):
-        found = ", ".join(f"{steps[row] / unit:g} s after {index[row]}" for row in gaps[:SHOWN])
+        found = ", ".join(f"{steps[row] / unit:.12g} s after {index[row]}" for row in gaps[:SHOWN])
         raise BadInput(WHERE, _rows(index, gaps + 1), f"rows {usual / unit:g} s apart, as most are", found)
     if usual % unit:
         raise BadInput(WHERE, "index", "whole seconds between rows", f"{usual / unit:g} s")
