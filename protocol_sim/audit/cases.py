@@ -116,7 +116,9 @@ def unpaid(market: Market, terms: Terms, mode: Mode, debt: str) -> Case:
     )
 
 
-def drained(market: Market, terms: Terms, mode: Mode, debt: str, supplied: int, read: str) -> Case:
+def drained(
+    market: Market, terms: Terms, mode: Mode, debt: str, supplied: int, read: str, steps: int = 800
+) -> Case:
     """One position at its threshold, one pool, and a feed that reads that pool: sales move the price that causes them.
 
     The asset that is read is priced in the other one, which counts as one USD.
@@ -131,7 +133,7 @@ def drained(market: Market, terms: Terms, mode: Mode, debt: str, supplied: int, 
     share = Fraction(threshold, BPS) * Fraction(1_000_001, 1_000_000)
     borrowed = owed(collateral, other, supplied, share, up=True)
     return Case(
-        market.kind, collateral, other, supplied, borrowed, (), steps=800, emode=emode, step_seconds=12,
+        market.kind, collateral, other, supplied, borrowed, (), steps=steps, emode=emode, step_seconds=12,
         pool=market.venues.spec(terms.asset, debt), reads_pool=read, unit=quote,
         note=f"A position at its threshold is unwound in the one pool there is, which the feed of {read} reads; "
              f"worths are in {quote}. {note}".strip(),

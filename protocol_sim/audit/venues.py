@@ -1,7 +1,7 @@
 """The pools of an audit: what a sale or a purchase brings, by the exact arithmetic of `amms`, whatever the curve.
 
 Pools stand as they are given; a trade is asked for, never executed. A liquidation repays d raw debt, seizes what the
-bonus says, and is settled by selling the seizure (`sale`) or by buying the debt with it (`purchase`).
+bonus says, and sells the seizure.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ class Venues:
     tokens: tuple[str, ...] = ()
     specs: tuple[Any, ...] = ()
     routes: dict[tuple[str, str], int] = field(default_factory=dict)   # (sold, bought) -> place
+    capacities: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, scenario: Any) -> "Venues":
@@ -49,6 +50,10 @@ class Venues:
         """The section of that pool."""
         return self.specs[self.routes[sold, bought]]
 
+    def proportional(self, sold: str, bought: str) -> bool:
+        """Whether the pool is a constant product: liquid at every price."""
+        return hasattr(self.spec(sold, bought), "fee_bps")
+
     def fee(self, sold: str, bought: str) -> Fraction:
         """The pool's fee, of what goes in."""
         spec = self.spec(sold, bought)
@@ -60,13 +65,23 @@ class Venues:
         code, out = amms.sale(self.view.pools, place.family, place.pool, zero, min(amount, LARGEST))
         return int(out) if code == 0 else 0
 
-    def purchase(self, sold: str, bought: str, amount: int) -> int | None:
-        """Raw `sold` for exactly `amount` raw `bought`; None if the pool does not hold it."""
+    def at_most(self, sold: str, bought: str, amount: int) -> int:
+        """Raw `bought` for `amount` raw `sold`, or for as much of it as the pool takes."""
+        return self.sale(sold, bought, min(amount, self.capacity(sold, bought)))
+
+    def capacity(self, sold: str, bought: str) -> int:
+        """The largest amount that the pool takes: where its liquidity ends, or its integers do."""
+        if (sold, bought) not in self.capacities:
+            good, bad = 0, LARGEST + 1
+            while bad - good > 1:
+                middle = (good + bad) // 2
+                good, bad = (middle, bad) if self._takes(sold, bought, middle) else (good, middle)
+            self.capacities[sold, bought] = good
+        return self.capacities[sold, bought]
+
+    def _takes(self, sold: str, bought: str, amount: int) -> bool:
         place, zero = self._place(sold, bought)
-        if amount > LARGEST:
-            return None
-        code, cost = amms.purchase(self.view.pools, place.family, place.pool, zero, amount)
-        return int(cost) if code == 0 else None
+        return bool(amms.sale(self.view.pools, place.family, place.pool, zero, amount)[0] == 0)
 
     def _place(self, sold: str, bought: str) -> tuple[Any, int]:
         place = self.view.places[self.routes[sold, bought]]

@@ -11,6 +11,7 @@ from protocol_sim.audit.rules.bonus_slippage import payable
 from protocol_sim.audit.rules.caps_depth import losing
 from protocol_sim.audit.rules.rate_kink import time_to_liquidation
 from protocol_sim.audit.venues import Venues, largest
+from protocol_sim.scenario.load import validated
 from tests.audit.audit_markets import RAY, ask, dollar, emode, lacks, market, severities, terms, venues
 
 YEAR = 365 * 86_400
@@ -71,6 +72,12 @@ class Quoted(Venues):
     def spec(self, *_: str) -> None:
         return None
 
+    def proportional(self, *_: str) -> bool:
+        return True
+
+    def at_most(self, *asked: Any) -> int:
+        return self.sale(*asked)
+
     def sale(self, *asked: Any) -> int:
         amount, (size, share, short) = asked[-1], self.terms  # type: ignore[attr-defined]
         worth = Fraction(2_000 * amount, 10**12)
@@ -94,6 +101,45 @@ def test_caps_depth_to_the_token_of_ten_times_the_bonus() -> None:
     for cap, expected in ((105, []), (106, ["medium"])):
         m = market(terms(supply_cap=cap), dollar(), venues=pool)
         assert [f.severity.word for f in ask("caps-depth", m)] == expected
+
+
+def concentrated(lower: int, upper: int, liquidity: int) -> Venues:
+    """One Uniswap V3 pool at 2,000 USDC, whose price is tick −200,312."""
+    return Venues.of(validated({
+        "name": "pools", "clock": {"start": 0, "steps": 1},
+        "assets": [{"name": name, "decimals": decimals, "price": {"kind": "constant", "usd": "1"}}
+                   for name, decimals in (("WETH", 18), ("USDC", 6))],
+        "pools": [{"name": "WETH-USDC", "kind": "uniswap-v3", "tokens": ["WETH", "USDC"], "price": "2000",
+                   "positions": [{"lower_tick": lower, "upper_tick": upper, "liquidity": str(liquidity)}]}],
+    }))
+
+
+def test_liquidity_at_every_price_is_the_constant_product() -> None:
+    """L = √(20,000 WETH · 40 million USDC): the same sizes as the pair, to a ten-thousandth of a WETH."""
+    everywhere = concentrated(-887_220, 887_220, 894_427_190_999_915_878)
+    sizes = [losing(market(venues=v), *next(market().modes()), "USDC") for v in (everywhere, venues(20_000))]
+    assert abs(sizes[0] - sizes[1]) < 10**14
+    pays = [payable(market(venues=v), *next(market().modes()), "USDC")[0] for v in (everywhere, venues(20_000))]
+    assert abs(pays[0] - pays[1]) < 10**4
+
+
+def test_where_liquidity_ends_the_rest_is_not_sold() -> None:
+    """Between ticks −203,000 and −198,000 (1,530 to 2,520 USDC): the pool takes so much and no more."""
+    pool = concentrated(-203_040, -197_880, 894_427_190_999_915_878)
+    m = market(terms(supply_cap=10_000), dollar(), venues=pool)
+    room = pool.capacity("WETH", "USDC")
+    assert pool.sale("WETH", "USDC", room) == pool.at_most("WETH", "USDC", 10**23) > 0
+    assert pool.sale("WETH", "USDC", room + 1) == 0
+    (finding,) = ask("caps-depth", m)
+    assert finding.severity.word == "high"         # which here means that its run has lost something
+    assert ask("caps-depth", market(terms(supply_cap=1_000), dollar(), venues=pool)) == []
+
+
+@pytest.mark.parametrize(("fee_bps", "expected"), [(30, "high"), (300, "high"), (476, "medium"), (477, "medium")])
+def test_a_fee_that_eats_the_bonus_proves_nothing(fee_bps: int, expected: str) -> None:
+    """1.05 · (1 − 4.76 %) is next to 1: the pool is short of what is owed, but who sells is another matter."""
+    m = market(terms(supply_cap=20_000), dollar(), venues=venues(20_000, fee_bps))
+    assert severities("caps-depth", m) == [expected]
 
 
 def test_a_position_is_bound_by_what_can_be_borrowed_too() -> None:
@@ -247,14 +293,24 @@ def test_time_to_liquidation_by_hand() -> None:
     assert time_to_liquidation(Fraction(105, 100), Fraction(105, 1000), Fraction(1, 10)) is None
 
 
-@pytest.mark.parametrize(("reaction", "expected"), [(YEAR, []), (YEAR + 4, ["medium"]), (4 * YEAR, ["medium"]),
-                                                    (4 * YEAR + 4, ["high"])])
+@pytest.mark.parametrize(("reaction", "expected"), [
+    (YEAR // 4, []), (YEAR // 4 + 1, ["medium"]), (YEAR, ["medium"]), (YEAR + 1, ["high"]),
+])
 def test_rate_kink(reaction: int, expected: list[str]) -> None:
-    """HF0 − 1 = 1/14 at 1/56 a year: four years (and a moment, as the rate is rounded down)."""
-    rates = Rates(RAY * 9 // 10, 0, 0, RAY // 56)
-    m = market(terms(), dollar(rates=rates), yields={("WETH", "USDC"): 0}, reaction=reaction)
-    found = ask("rate-kink", m)
-    assert [f.severity.word for f in found] == expected
+    """HF0 = 84/80 at 5 % a year: a year to the second."""
+    rates = Rates(RAY * 9 // 10, 0, 0, RAY // 20)
+    m = market(terms(ltv=8_000, threshold=8_400), dollar(rates=rates), yields={("WETH", "USDC"): 0}, reaction=reaction)
+    assert [f.severity.word for f in ask("rate-kink", m)] == expected
+
+
+def test_what_a_loop_earns() -> None:
+    """Leverage 5 at 80 %: 5 · 3 % − 4 · 4 % = −1 % of the equity."""
+    rates = Rates(RAY * 9 // 10, 0, RAY // 25, 0)
+    m = market(terms(ltv=8_000, threshold=8_400), dollar(rates=rates), yields={("WETH", "USDC"): 300}, reaction=1)
+    (finding,) = ask("rate-kink", m)
+    numbers = {n.name: n.value for n in finding.numbers}
+    assert numbers["leverage"] == 5
+    assert numbers["loop earns at the kink, of its equity"] == Fraction(-1, 100)
 
 
 def test_a_loop_that_loses_at_the_kink_is_low() -> None:

@@ -28,6 +28,8 @@ def follow(block: str, capsys: pytest.CaptureFixture[str]) -> int:
         printed = capsys.readouterr().out
         if expected.startswith("…\n"):
             assert printed.endswith("\n" + expected.removeprefix("…\n"))
+        elif expected.endswith("\n…\n"):
+            assert printed.startswith(expected.removesuffix("…\n"))
         else:
             assert printed == expected
     return len(commands)

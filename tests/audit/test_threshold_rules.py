@@ -126,23 +126,28 @@ def test_toxic_zone(band: int, fall: int, expected: list[str]) -> None:
     assert severities("toxic-zone", m) == expected
 
 
+def test_a_zone_without_width_is_the_frontier_s_matter() -> None:
+    assert severities("toxic-zone", market(terms(threshold=8_000, bonus=12_500), dollar(), feeds=feeds(100))) == []
+
+
 def test_toxic_zone_says_what_it_lacks() -> None:
     assert len(lacks("toxic-zone", market())) == 2
 
 
 # ---- emode-history ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("fall", "expected"), [
-    (250, []), (251, ["low"]), (500, ["low"]), (501, ["medium"]),      # ltv .893, LT .94: distance 5 %
-    (980, ["medium"]), (981, ["high"]),                                # D* = 1 − 1.01 · .893 = 9.807 %
+    (200, []), (201, ["low"]), (400, ["low"]), (401, ["medium"]),      # ltv .90, LT .9375: distance 4 %
+    (910, ["medium"]), (911, ["high"]),                                # D* = 1 − 1.01 · .90 = 9.1 %
 ])
 def test_emode_history(fall: int, expected: list[str]) -> None:
-    m = market(terms(), dollar(), emodes=emode(8_930, 9_400, 10_100), gaps=fell(fall))
+    m = market(terms(), dollar(), emodes=emode(9_000, 9_375, 10_100), gaps=fell(fall))
     assert severities("emode-history", m) == expected
 
 
 def test_emode_history_says_what_it_lacks() -> None:
     assert lacks("emode-history", market(emodes=emode()))
     assert not lacks("emode-history", market())
+    assert not lacks("emode-history", market(emodes=emode(), gaps=fell(1)))
 
 
 # ---- staleness, sequencer --------------------------------------------------------------------------------------------

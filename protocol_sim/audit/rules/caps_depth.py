@@ -11,10 +11,13 @@ exactly when sigma > (1 − LT)/LT. No fall of the market is needed beyond the f
 Cifuentes, Ferrucci, Shin 2005.)
 
 Without any cap a position of that size can be built by anybody: the CRV position of November 2022.
-Findings: HIGH if out(S) < B or nothing bounds S; MEDIUM if S is more than ten times what pays within the bonus.
+Findings: HIGH if out(S) < B or nothing bounds S; MEDIUM if S is more than ten times what pays within the bonus. Where
+the theorem does not reach (liquidity that ends at some price, a fee that leaves next to nothing of the bonus) out(S)
+< B is HIGH only if the run of the counter-example loses, else MEDIUM.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from protocol_sim.audit import cases
@@ -26,6 +29,7 @@ from protocol_sim.audit.venues import LARGEST, largest
 
 NAME = "caps-depth"
 REFILLS = 10
+LONGEST = 5_000                                    # blocks of a counter-example
 
 
 def check(market: Market) -> Iterator[Finding | NotChecked]:
@@ -66,7 +70,7 @@ def bound(market: Market, terms: Terms, mode: Mode, debt: str) -> tuple[int, str
 def losing(market: Market, terms: Terms, mode: Mode, debt: str) -> int:
     """The smallest raw position (dust aside) that the pool cannot unwind for what it owes."""
     def left(size: int) -> int:
-        return market.venues.sale(terms.asset, debt, size) - _owed(market, terms, mode, debt, size)
+        return market.venues.at_most(terms.asset, debt, size) - _owed(market, terms, mode, debt, size)
 
     return 1 + largest(left, 0, LARGEST)
 
@@ -79,10 +83,11 @@ def _pair(market: Market, terms: Terms, mode: Mode, debt: str) -> Iterator[Findi
     examined = size or max(2 * first, held)
     if not what:
         what = f"{who}'s; nothing bounds it" if held == examined else "nothing bounds it"
-    out, owed = market.venues.sale(terms.asset, debt, examined), _owed(market, terms, mode, debt, examined)
-    high = out < owed
-    if not high and examined <= REFILLS * within:
+    out, owed = market.venues.at_most(terms.asset, debt, examined), _owed(market, terms, mode, debt, examined)
+    if out >= owed and examined <= REFILLS * within:
         return
+    case = _case(market, terms, mode, debt, examined) if out < owed else None
+    high = case is not None
     other = market.of(debt)
     yield Finding(
         NAME, Severity.HIGH if high else Severity.MEDIUM, market.subject(terms, mode, debt),
@@ -94,10 +99,10 @@ def _pair(market: Market, terms: Terms, mode: Mode, debt: str) -> Iterator[Findi
             Number("sells within the bonus at once", Fraction(within, terms.unit), terms.asset),
         ),
         f"the pool gives less for the largest position than it owes at its threshold{'' if size else '; no cap'}"
-        if high else f"the largest position is more than {REFILLS} times what pays within the bonus at once",
+        if out < owed else f"the largest position is more than {REFILLS} times what pays within the bonus at once",
         "out(S) < LT · S · price, audit/rules/caps_depth.py; Cifuentes et al. 2005",
         f"a cap of at most {first // terms.unit} {terms.asset} against this depth",
-        _case(market, terms, mode, debt, examined) if high else None,
+        case,
     )
 
 
@@ -109,7 +114,26 @@ def _largest_holder(market: Market, asset: str, debt: str) -> tuple[str, int]:
     return name, held
 
 
-def _case(market: Market, terms: Terms, mode: Mode, debt: str, size: int) -> Case:
-    """The feed of the asset that is not a dollar reads the pool."""
+def _case(market: Market, terms: Terms, mode: Mode, debt: str, size: int) -> Case | None:
+    """What shows the loss, None if nothing does: the pool drained, or a slide in which nobody can sell."""
     stable = abs(terms.price - 1) < Fraction(1, 20) and market.in_usd
-    return cases.drained(market, terms, mode, debt, size, debt if stable else terms.asset)
+    read, proportional = debt if stable else terms.asset, market.venues.proportional(terms.asset, debt)
+    blocks = _blocks(market, terms, mode, debt, size) if proportional else 800
+    drained = cases.drained(market, terms, mode, debt, size, read, blocks)
+    if proportional and 0 < blocks < LONGEST:
+        return drained
+    slide = cases.unpaid(market, terms, replace(mode, ltv=mode.ltv or mode.threshold), debt)
+    for case in (slide,) if proportional else (drained, slide):
+        if case.run().loss > 0:
+            return case
+    return None
+
+
+def _blocks(market: Market, terms: Terms, mode: Mode, debt: str, size: int) -> int:
+    """Enough blocks to sell `size` in parts that pay within the bonus and grow with the pool; 0: none pays."""
+    within = payable(market, terms, mode, debt)[1]
+    depth = losing(market, terms, mode, debt) * mode.threshold // (BPS - mode.threshold)
+    held, blocks = depth, 0
+    while within and held < depth + size and blocks < LONGEST:
+        held, blocks = held + held * within // depth, blocks + 1
+    return min(LONGEST, 8 * blocks + 100) if within else 0    # the liquidator's grid of halves sells less a block
