@@ -16,8 +16,8 @@ from protocol_sim.audit.venues import Venues
 from protocol_sim.errors import BadInput
 from protocol_sim.numeric.units import scaled
 from protocol_sim.results import LedgerEntry
-from protocol_sim.scenario import Scenario, load_scenario
-from protocol_sim.scenario.load import one_line, validated
+from protocol_sim.scenario import load_scenario
+from protocol_sim.scenario.load import one_line
 
 RATIO_DECIMALS = 27
 USD = 10**8
@@ -148,7 +148,7 @@ def complement(where: str, market: Market, given: AuditFile) -> Market:
     if given.gas_usd is not None:
         changes["gas"] = Fraction(given.gas_usd, USD)
     if given.pools:
-        changes["venues"] = Venues.of(_bare(where, market, given))
+        changes["venues"] = Venues.of(where, {t.asset: t.decimals for t in market.reserves}, given.pools)
     return market.replaced(**changes)
 
 
@@ -185,17 +185,6 @@ def _adapter(where: str, row: Any) -> Adapter:
     if row.now < row.since:
         raise BadInput(where, f"adapters.{row.asset}.now", f"a time not before {row.since}", row.now)
     return Adapter(row.asset, ratios[0], row.since, row.growth_bps, ratios[1], row.real_growth_bps, row.now)
-
-
-def _bare(where: str, market: Market, given: AuditFile) -> Scenario:
-    """A scenario of nothing but the assets and the pools."""
-    data = {
-        "name": given.name, "clock": {"start": 0, "steps": 1},
-        "assets": [{"name": t.asset, "decimals": t.decimals, "price": {"kind": "constant", "usd": "1"}}
-                   for t in market.reserves],
-        "pools": [pool.model_dump(mode="json", exclude_none=True) for pool in given.pools],
-    }
-    return validated(data, where)
 
 
 def _added(given: AuditFile) -> list[tuple[str, str, Any]]:

@@ -14,6 +14,7 @@ from protocol_sim.protocols import base as protocols
 from protocol_sim.scenario import Scenario, ledger
 from protocol_sim.scenario.protocols import AaveV2, AaveV2Reserve, AaveV3, AaveV3Reserve
 from protocol_sim.world import build
+from protocol_sim.world.books import account_names
 
 USD = 10**8
 
@@ -26,7 +27,9 @@ def of_scenario(scenario: Scenario) -> tuple[Market, ...]:
     prices = {asset.name: Fraction(token.outside, USD) for asset, token in zip(scenario.assets, world.tokens,
                                                                                strict=True)}
     answers = {feed.name: row.answer for feed, row in zip(scenario.feeds, world.feeds, strict=True)}
-    entries, venues, gas = ledger(scenario), Venues.of(scenario), _gas(scenario, prices)
+    entries, gas = ledger(scenario), _gas(scenario, prices)
+    decimals = {asset.name: asset.decimals for asset in scenario.assets}
+    venues = Venues.of(scenario.where, decimals, scenario.pools)
     return tuple(
         _market(scenario, protocol, prices, answers, gas).replaced(
             venues=venues, accounts=_accounts(scenario, world, p), ledger=entries)
@@ -83,7 +86,7 @@ def _accounts(scenario: Scenario, world: View, p: int) -> tuple[Holder, ...] | N
     """Who owes something, with what each supplies as collateral and owes at the first block; None: nobody."""
     name, now = scenario.protocols[p].name, world.clock[0].now
     assets = [reserve.asset for reserve in scenario.protocols[p].reserves]
-    names = [account.name for account in scenario.accounts if account.protocol == name]
+    names = account_names(scenario, name)
     found = []
     for i, account in enumerate(world.protocols[p].accounts):
         if account.borrowing:
@@ -92,7 +95,7 @@ def _accounts(scenario: Scenario, world: View, p: int) -> tuple[Holder, ...] | N
                         for k, asset in enumerate(assets) if held >> k & 1}
             borrowed = {asset: int(protocols.debt_of(world.protocols, p, i, k, now))
                         for k, asset in enumerate(assets) if owed >> k & 1}
-            found.append(Holder(names[i] if i < len(names) else f"account {i}", supplied, borrowed))
+            found.append(Holder(names[i], supplied, borrowed))
     return tuple(found) or None
 
 

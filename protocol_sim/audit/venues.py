@@ -4,12 +4,14 @@ Pools stand as they are given; a trade is asked for, never executed. A liquidati
 bonus says, and sells the seizure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from protocol_sim.amms import base as amms
+from protocol_sim.scenario.load import validated
+from protocol_sim.world import build
 
 LARGEST = 2**112 - 1
 
@@ -25,22 +27,21 @@ class Venues:
     capacities: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, scenario: Any) -> "Venues":
-        """The pools of a scenario."""
-        from protocol_sim.world import build
-
-        if not scenario.pools:
+    def of(cls, where: str, decimals: Mapping[str, int], pools: Sequence[Any]) -> "Venues":
+        """Pools (sections of a scenario) between assets of so many decimals. BadInput for a pool that does not fit."""
+        if not pools:
             return cls()
-        bare = scenario.replaced(
-            feeds=(), protocols=(), accounts=(), agents=(), timeline=(), inputs=(),
-            clock=scenario.clock.model_copy(update={"steps": 1, "blocks_per_step": 1}),
-        )
+        scenario = validated({
+            "name": "pools", "clock": {"start": 0, "steps": 1},
+            "assets": [{"name": name, "decimals": n, "price": {"kind": "constant", "usd": "1"}}
+                       for name, n in decimals.items()],
+            "pools": [pool.model_dump(mode="json", exclude_none=True) for pool in pools],
+        }, where)
         routes: dict[tuple[str, str], int] = {}
         for n, pool in enumerate(scenario.pools):
             routes.setdefault(pool.tokens, n)
             routes.setdefault(pool.tokens[::-1], n)
-        names = tuple(asset.name for asset in scenario.assets)
-        return cls(build(bare), names, tuple(scenario.pools), routes)
+        return cls(build(scenario), tuple(decimals), tuple(scenario.pools), routes)
 
     def trades(self, sold: str, bought: str) -> bool:
         """Whether a pool takes one for the other."""

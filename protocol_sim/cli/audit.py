@@ -36,7 +36,8 @@ Source = Annotated[Path, typer.Argument(metavar="CONFIG", help="A snapshot (.jso
                                                                "or an audit file.")]
 Complement = Annotated[Path | None, typer.Option(help="An audit file that adds feeds, gaps, pools, gas, …",
                                                  show_default=False)]
-Book = Annotated[Path | None, typer.Option(help="Accounts: a scenario, or a directory with one.", show_default=False)]
+Book = Annotated[Path | None, typer.Option(help="Accounts: a book (.csv, .parquet) or a scenario.",
+                                           show_default=False)]
 FormatOption = Annotated[Format, typer.Option("--format", help="Of standard output.")]
 FailOption = Annotated[FailOn | None, typer.Option("--fail-on", help="Exit status 1 from this severity on.",
                                                    show_default=False)]

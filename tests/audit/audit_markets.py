@@ -7,7 +7,7 @@ from protocol_sim.audit import Finding, Market, NotChecked, Severity
 from protocol_sim.audit.market import Feed, Gap, Mode, Rates, Terms
 from protocol_sim.audit.rules import RULES
 from protocol_sim.audit.venues import Venues
-from protocol_sim.scenario.load import validated
+from protocol_sim.scenario import ConcentratedPool, ConstantProductPool, Range
 
 RAY = 10**27
 CALM = Rates(RAY * 9 // 10, 0, RAY * 4 // 100, RAY * 6 // 10)
@@ -52,15 +52,21 @@ def emode(ltv: int = 9_000, threshold: int = 9_300, bonus: int = 10_100) -> tupl
     return (Mode(1, "pair", ltv, threshold, bonus, ("WETH",), ("WETH", "USDC")),)
 
 
+DECIMALS = {"WETH": 18, "USDC": 6}
+
+
 def venues(weth: int = 20_000, fee_bps: int = 30) -> Venues:
-    """One pool at 2,000 USDC."""
-    return Venues.of(validated({
-        "name": "pools", "clock": {"start": 0, "steps": 1},
-        "assets": [{"name": name, "decimals": decimals, "price": {"kind": "constant", "usd": "1"}}
-                   for name, decimals in (("WETH", 18), ("USDC", 6))],
-        "pools": [{"name": "WETH-USDC", "kind": "constant-product", "tokens": ["WETH", "USDC"], "fee_bps": fee_bps,
-                   "reserves": [f"{weth} WETH", f"{2_000 * weth} USDC"]}],
-    }))
+    """One pair at 2,000 USDC."""
+    return Venues.of("pools", DECIMALS, [ConstantProductPool(
+        name="WETH-USDC", kind="constant-product", tokens=("WETH", "USDC"), fee_bps=fee_bps,
+        reserves=(f"{weth} WETH", f"{2_000 * weth} USDC"))])
+
+
+def concentrated(lower: int, upper: int, liquidity: int) -> Venues:
+    """One Uniswap V3 pool at 2,000 USDC, whose price is tick −200,312."""
+    return Venues.of("pools", DECIMALS, [ConcentratedPool(
+        name="WETH-USDC", kind="uniswap-v3", tokens=("WETH", "USDC"), price="2000",
+        positions=(Range(lower_tick=lower, upper_tick=upper, liquidity=liquidity),))])
 
 
 def ask(rule: str, m: Market) -> list[Finding]:

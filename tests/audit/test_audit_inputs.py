@@ -186,6 +186,30 @@ def test_a_book_goes_by_the_names_of_assets() -> None:
         with_book(m, FIXTURES / "scenarios" / "crv-2022-11-22.toml")
 
 
+def test_a_book_file_has_amounts(tmp_path: Path) -> None:
+    (m,) = read(FIXTURES / "audit" / "sound.toml")
+    path = tmp_path / "book.csv"
+    path.write_text("account,asset,supplied,borrowed,collateral\n"
+                    "a,WETH,7000000000000000000,,\na,USDC,,9000,\nb,WETH,5,,false\nb,USDC,3,1,\nc,WETH,9,,\n")
+    booked = with_book(m, path)
+    assert booked.accounts is not None
+    assert [(h.name, h.supplied, h.borrowed) for h in booked.accounts] == [
+        ("a", {"WETH": 7 * 10**18}, {"USDC": 9_000}), ("b", {"USDC": 3}, {"USDC": 1})]
+    for text, line in (("a,CRV,1,1,", "expected reserves of sound, found 'CRV'"), ("a,WETH,1,,", "found nobody")):
+        path.write_text(f"account,asset,supplied,borrowed,collateral\n{text}\n")
+        with pytest.raises(BadInput, match=line):
+            with_book(m, path)
+    path.write_text("account,asset,scaled_borrowed\na,WETH,1\n")
+    with pytest.raises(BadInput, match="row 2: a: expected amounts"):
+        with_book(m, path)
+
+
+def test_a_scenario_s_books_are_its_accounts() -> None:
+    (m,) = read(FIXTURES / "scenarios" / "crv-whale.toml")
+    assert m.accounts is not None
+    assert {"whale", "small-0"} <= {holder.name for holder in m.accounts}
+
+
 def test_every_number_of_the_ledger_has_a_status() -> None:
     for file in sorted((FIXTURES / "audit").glob("*.toml")):
         if file.name.startswith("complement"):

@@ -11,8 +11,7 @@ from protocol_sim.audit.rules.bonus_slippage import payable
 from protocol_sim.audit.rules.caps_depth import losing
 from protocol_sim.audit.rules.rate_kink import time_to_liquidation
 from protocol_sim.audit.venues import Venues, largest
-from protocol_sim.scenario.load import validated
-from tests.audit.audit_markets import RAY, ask, dollar, emode, lacks, market, severities, terms, venues
+from tests.audit.audit_markets import RAY, ask, concentrated, dollar, emode, lacks, market, severities, terms, venues
 
 YEAR = 365 * 86_400
 
@@ -101,17 +100,6 @@ def test_caps_depth_to_the_token_of_ten_times_the_bonus() -> None:
     for cap, expected in ((105, []), (106, ["medium"])):
         m = market(terms(supply_cap=cap), dollar(), venues=pool)
         assert [f.severity.word for f in ask("caps-depth", m)] == expected
-
-
-def concentrated(lower: int, upper: int, liquidity: int) -> Venues:
-    """One Uniswap V3 pool at 2,000 USDC, whose price is tick −200,312."""
-    return Venues.of(validated({
-        "name": "pools", "clock": {"start": 0, "steps": 1},
-        "assets": [{"name": name, "decimals": decimals, "price": {"kind": "constant", "usd": "1"}}
-                   for name, decimals in (("WETH", 18), ("USDC", 6))],
-        "pools": [{"name": "WETH-USDC", "kind": "uniswap-v3", "tokens": ["WETH", "USDC"], "price": "2000",
-                   "positions": [{"lower_tick": lower, "upper_tick": upper, "liquidity": str(liquidity)}]}],
-    }))
 
 
 def test_liquidity_at_every_price_is_the_constant_product() -> None:
