@@ -92,9 +92,10 @@ def forked(upstream: str, block: int, *options: str) -> AbstractContextManager[N
 
 @contextmanager
 def _running(*options: str) -> Iterator[Node]:
-    limit = () if "--gas-limit" in options else ("--gas-limit", BLOCK_GAS)
-    command = [str(find_anvil()), "--port", "0", *limit, "--base-fee", "0",
-               "--gas-price", "0", "--hardfork", "shanghai", "--order", "fifo", *options]
+    defaults = (("--port", "0"), ("--gas-limit", BLOCK_GAS))
+    chosen = [word for pair in defaults if pair[0] not in options for word in pair]
+    command = [str(find_anvil()), *chosen, "--base-fee", "0", "--gas-price", "0", "--hardfork", "shanghai",
+               "--order", "fifo", *options]
     with tempfile.TemporaryDirectory(prefix="protocol-sim-anvil-") as home:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home,
                                    env={**os.environ, "HOME": home}, start_new_session=True)

@@ -81,15 +81,18 @@ def _by_reader(pinned: Pinned, at: Core, tokens: list[str], part: Sequence[str])
 
 
 def _by_batch(pinned: Pinned, at: Core, tokens: list[str], part: Sequence[str]) -> list[Packed]:
-    views = [(at.pool, "getUserConfiguration"), (at.pool, "getUserEMode"), *((t, "scaledBalanceOf") for t in tokens)]
-    rows = _asked(pinned, [(target, view, (a,)) for a in part for target, view in views])
-    heads = [rows[n * len(views) : (n + 1) * len(views)] for n in range(len(part))]
-    some = [(n, t) for n, row in enumerate(heads) for t, scaled in enumerate(row[2:]) if scaled]
-    indices = iter(_asked(pinned, [(tokens[t], "getPreviousIndex", (part[n],)) for n, t in some]))
-    found: list[Packed] = []
-    for (bits,), emode, *scaled in heads:
-        marks = sum(1 << 8 + t for t, amount in enumerate(scaled) if amount)
-        found.append([bits, emode | marks, *(amount << 128 | next(indices) for amount in scaled if amount)])
+    """Configuration and eMode first: without its borrowing bit nobody has variable debt in a reserve."""
+    views = ("getUserConfiguration", "getUserEMode")
+    heads = _asked(pinned, [(at.pool, view, (a,)) for a in part for view in views])
+    bits = [configuration for (configuration,) in heads[::2]]
+    asked = [(n, t) for n, b in enumerate(bits) for t in range(len(tokens)) if t % 2 == 0 or b >> (t - 1) & 1]
+    scaled = _asked(pinned, [(tokens[t], "scaledBalanceOf", (part[n],)) for n, t in asked])
+    held = [(n, t, amount) for (n, t), amount in zip(asked, scaled, strict=True) if amount]
+    indices = _asked(pinned, [(tokens[t], "getPreviousIndex", (part[n],)) for n, t, _ in held])
+    found: list[Packed] = [[b, emode] for b, emode in zip(bits, heads[1::2], strict=True)]
+    for (n, t, amount), index in zip(held, indices, strict=True):
+        found[n][1] |= 1 << 8 + t
+        found[n].append(amount << 128 | index)
     return found
 
 

@@ -37,18 +37,18 @@ class LocalChain:
     story: Story
     size: Size
 
-    def fork(self, block: int | None = None) -> AbstractContextManager[Node]:
+    def fork(self, block: int | None = None, port: int = 0) -> AbstractContextManager[Node]:
         """A node B at a block, by default the last; it mines at once and lets anybody send."""
-        return forked(self.node.url, block or self.story.last, *OPTIONS)
+        return forked(self.node.url, block or self.story.last, *OPTIONS, "--port", str(port))
 
 
 @contextmanager
 def local_chain(
-    size: Size = SMALL, tell: Callable[[int, int], None] = lambda _done, _all: None
+    size: Size = SMALL, tell: Callable[[int, int], None] = lambda _done, _all: None, port: int = 0
 ) -> Iterator[LocalChain]:
-    """The rig, while it is needed. The same size gives the same block hashes."""
+    """The rig, while it is needed; `port` 0: any that is free. The same size gives the same block hashes."""
     versions = {LAST: size.accounts, FIRST: size.others}
-    with anvil(*OPTIONS) as node:
+    with anvil(*OPTIONS, "--port", str(port)) as node:
         node.call("anvil_setBlockTimestampInterval", 1)
         scene = build(node, tuple(version for version, count in versions.items() if count))
         upgrades = {version: next_pool(node, scene, version) for version in scene.markets}
