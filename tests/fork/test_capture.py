@@ -20,7 +20,9 @@ from protocol_sim.fork.snapshot.records import HOLDING
 from protocol_sim.fork.solc import compiled
 from protocol_sim.fork.verify_fork import verify_fork
 from protocol_sim.protocols.aave_v3.account import account_data
-from protocol_sim.world.build import build
+from protocol_sim.protocols.aave_v3.state import Market
+from protocol_sim.scenario import Scenario
+from protocol_sim.world import account_names, build
 
 pytestmark = pytest.mark.anvil
 VERSIONS = ("3.6", "3.0.2")
@@ -61,9 +63,16 @@ def test_the_scenario_starts_with_the_same_integers(rig: LocalChain, version: st
         with pytest.raises(BadInput, match="price source of an eMode"):
             _ = snapshot.scenario
         snapshot = dataclasses.replace(snapshot, categories=tuple(c | {"price": 0} for c in snapshot.categories))
-    scenario, market = snapshot.scenario, snapshot.market()
+    save_snapshot(snapshot, tmp_path / "out")
+    saved, market = load_snapshot(tmp_path / "out").scenario, snapshot.market()
+    assert saved.where == str(tmp_path / "out" / "scenario.toml")
+    for scenario in (saved, snapshot.scenario):
+        starts_equal(scenario, snapshot, market)
+
+
+def starts_equal(scenario: Scenario, snapshot: Snapshot, market: Market) -> None:
     made = build(scenario).protocols[0]
-    names = [account.name for account in scenario.accounts]
+    names = list(account_names(scenario, "aave"))
     assert len(names) > 20
     for n, name in enumerate(names):
         wanted = account_data(market, snapshot.people.index(name), snapshot.block.time)

@@ -1,6 +1,7 @@
 """A capture from end to end. All of it is one block's: when a reorganisation takes that block away, it begins anew."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,7 @@ def capture(
                     raise
     finally:
         client.close()
-    if out is not None:
-        save_snapshot(found, out)
-    return found
+    return found if out is None else replace(found, directory=save_snapshot(found, out))
 
 
 def pinned_block(client: Client, block: int | str, chain_id: int | None, directory: Path | None) -> Block:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,8 @@ def _write(snapshot: Snapshot, directory: Path) -> None:
     columns = dict(zip(HOLDING, people.values, strict=True))
     _table(directory / HOLDINGS, {"account": owners, "reserve": symbols, **columns})
     left_out = write_scenario(snapshot, directory)
-    head = {"format": FORMAT, **_texts(asdict(snapshot) | {"people": None})}
-    head.pop("people")
+    head = {"format": FORMAT, **_texts(asdict(replace(snapshot, people=People(), directory=None)))}
+    del head["people"], head["directory"]
     head["scenario"] = left_out or SCENARIO
     head["files"] = {name: _sum(directory / name) for name in TABLES}
     (directory / SNAPSHOT).write_text(json.dumps(head, indent=1) + "\n")
@@ -131,6 +131,7 @@ def _snapshot(head: dict[str, Any], directory: Path) -> Snapshot:
         allowances=tuple(a | {"amount": int(a["amount"])} for a in head["allowances"]),
         pools=tuple(_venue(x) for x in head["pools"]),
         people=_people(directory, symbols),
+        directory=directory,
     )
 
 

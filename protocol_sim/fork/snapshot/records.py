@@ -3,6 +3,7 @@ in lower case."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Snapshot:
     allowances: tuple[dict[str, Any], ...]  # delegator, delegatee (addresses), reserve, mode, amount
     pools: tuple[Venue, ...]
     people: People
+    directory: Path | None = field(default=None, compare=False)  # where it was read from
 
     def market(self, delegations: int = 0) -> "Market":
         """The exact state; rows for `delegations` more credit delegations than there are."""
@@ -128,7 +130,8 @@ class Snapshot:
 
     @cached_property
     def scenario(self) -> "Scenario":
-        """The snapshot as a scenario; BadInput names what a scenario cannot say."""
+        """The snapshot as a scenario: the saved one, else the same with its accounts one by one; BadInput names what a
+        scenario cannot say."""
         from protocol_sim.fork.snapshot.scenario import scenario
 
         return scenario(self)

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from protocol_sim.books import Book, write_book
+from protocol_sim.books.words import positive, to_words
 from protocol_sim.errors import BadInput
 from protocol_sim.fork.snapshot.records import HOLDING, Listed, Snapshot, Venue
 from protocol_sim.numeric.units import usd_text
-from protocol_sim.scenario import Scenario, to_toml
+from protocol_sim.scenario import Scenario, load_scenario, to_toml
 from protocol_sim.scenario.load import validated
 
-NAME = "aave"
+NAME, SCENARIO, BOOK = "aave", "scenario.toml", "book.parquet"
 STEPS, BLOCKS_PER_STEP = 240, 5
 WHOLE = 10**8
 BPS_OF = {"ltv_bps": "ltv", "liquidation_threshold_bps": "threshold", "liquidation_bonus_bps": "bonus",
@@ -42,22 +46,56 @@ class Unsayable(BadInput):
 
 
 def scenario(snapshot: Snapshot) -> Scenario:
-    """The scenario, accounts in it; `Unsayable` names what it cannot say."""
-    return validated(tables(snapshot) | {"accounts": list(accounts(snapshot))}, f"snapshot of {snapshot.block}")
+    """The saved scenario where there is one, else one with the accounts in it; `Unsayable` names what it cannot say."""
+    if snapshot.directory is not None and (snapshot.directory / SCENARIO).is_file():
+        return load_scenario(snapshot.directory / SCENARIO)
+    modes = _modes(snapshot)
+    inner = tables(snapshot)
+    for emode in inner["protocols"][0]["emodes"]:
+        emode["accounts"] = [name for name, mode in modes if mode == emode["id"]]
+    return validated(inner | {"accounts": list(accounts(snapshot))}, f"snapshot of {snapshot.block}")
 
 
 def write_scenario(snapshot: Snapshot, directory: Path) -> str:
-    """Write `scenario.toml`; the answer is "" or, where a scenario cannot say the snapshot, why."""
+    """Write `scenario.toml` and `book.parquet`; the answer is "" or, where a scenario cannot say the snapshot, why."""
     try:
-        made = scenario(snapshot)
+        made = tables(snapshot)
     except Unsayable as error:
         return f"none: {error}"
-    (directory / "scenario.toml").write_text(to_toml(made), encoding="utf-8")
+    if snapshot.people.owner:
+        write_book(book(snapshot), directory / BOOK)
+        made["books"] = [{"name": "captured", "kind": "file", "protocol": NAME, "file": BOOK}]
+    text = to_toml(validated(made, str(directory / SCENARIO), directory))
+    (directory / SCENARIO).write_text(text, encoding="utf-8")
     return ""
 
 
+def book(snapshot: Snapshot) -> Book:
+    """The accounts as a book: scaled balances, collateral flags, eModes."""
+    people, count = snapshot.people, len(snapshot.people.owner)
+    holders = sorted(set(people.owner))
+    place = np.full(len(people.addresses), -1, np.int64)
+    place[holders] = np.arange(len(holders))
+    owner, asset = np.array(people.owner, np.int64), np.array(people.reserve, np.int64)
+    flags = [people.collateral[i] >> k & 1 for i, k in zip(people.owner, people.reserve, strict=True)]
+    supply, debt = (to_words(people.values[HOLDING.index(f)]) for f in ("scaled_supply", "scaled_debt"))
+    return Book(
+        assets=tuple(asset_names(snapshot)),
+        names=[people.addresses[i] for i in holders],
+        emode=np.array([people.emode[i] for i in holders], np.int64),
+        account=place[owner],
+        asset=asset,
+        supplied=supply,
+        supplied_scaled=positive(supply),
+        borrowed=debt,
+        borrowed_scaled=positive(debt),
+        collateral=np.array(flags, np.int64).reshape(count),
+        where=f"snapshot of {snapshot.block}",
+    )
+
+
 def tables(snapshot: Snapshot) -> dict[str, Any]:
-    """Everything but the accounts, as the tables of a TOML file."""
+    """Everything but the accounts and their eModes, as the tables of a TOML file."""
     _refuse(snapshot)
     block, names = snapshot.block, asset_names(snapshot)
     return {
@@ -147,11 +185,14 @@ def _emode(snapshot: Snapshot, names: list[str], c: dict[str, int]) -> dict[str,
         "collateral": assets(c["collateral"]), "borrowable": assets(c["borrowable"])}
     if snapshot.version == "3.6":
         lists["zero_ltv"] = assets(c["zero_ltv"])
-    people = snapshot.people
-    holders = set(people.owner)
-    members = [a for i, a in enumerate(people.addresses) if people.emode[i] == c["id"] and i in holders]
     return {"id": c["id"], "ltv_bps": c["ltv"], "liquidation_threshold_bps": c["threshold"],
-            "liquidation_bonus_bps": c["bonus"], "accounts": members, **lists}
+            "liquidation_bonus_bps": c["bonus"], **lists}
+
+
+def _modes(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Everybody who holds anything, and the eMode."""
+    people = snapshot.people
+    return [(people.addresses[i], people.emode[i]) for i in sorted(set(people.owner))]
 
 
 def _pool(venue: Venue) -> dict[str, Any]:
