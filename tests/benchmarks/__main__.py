@@ -26,6 +26,7 @@ from protocol_sim.report.whole import write_whole
 from protocol_sim.results.manifest import versions
 from protocol_sim.world import build
 from tests.benchmarks import bench_audit, health
+from tests.benchmarks.bench_fork import fork
 from tests.benchmarks.bench_prices import prices
 from tests.benchmarks.bench_uniswap_v3 import uniswap_v3
 
@@ -144,7 +145,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     out = parser.parse_args().out
     rows: list[Row] = []
-    for area in (command_line, exact, compiled, uniswap_v3, prices, bench_audit.rows, anvil):
+    for area in (command_line, exact, compiled, uniswap_v3, prices, bench_audit.rows, anvil, fork):
         try:
             for row in area():
                 rows.append(row)
