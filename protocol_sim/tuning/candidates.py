@@ -13,7 +13,7 @@ from protocol_sim.tuning.power import Book, borrowing_power
 from protocol_sim.tuning.space import Choice, Constraint, Value
 from protocol_sim.tuning.workers import Workers
 
-SLICE = 250                        # most paths of a unit: two workers share a candidate of more
+SLICE = 500                        # most paths of a unit: workers share a candidate of more; each builds its world
 WINDOW = 32                        # candidates whose units are handed out together
 
 
@@ -89,7 +89,7 @@ class Judge:
                 yield unit(values, first, min(SLICE, high - first))
 
     def _compute(self, units: Sequence[Unit]) -> None:
-        missing = list(dict.fromkeys(u for u in units if self._journal.get(u) is None))
+        missing = list(dict.fromkeys(u for u in units if u not in self._journal))
         for done, outcomes in self._workers.compute(missing):
             self._journal.put(done, outcomes)
             self._tell()

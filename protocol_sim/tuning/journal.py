@@ -78,6 +78,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._places) + len(self._memory)
 
+    def __contains__(self, wanted: Unit) -> bool:
+        key = _key(wanted)
+        return key in self._memory or key in self._places
+
     def get(self, wanted: Unit) -> list[Outcome] | None:
         """The paths of a unit, if they have been computed."""
         key = _key(wanted)

@@ -18,21 +18,25 @@ def tuning_text(found: Tuning) -> str:
     parts = [_table(front_rows(found)[: MOST + 2])]
     if len(found.front) > MOST:
         parts.append(f"and {len(found.front) - MOST} more")
-    parts += ["", "recommendation   " + change_text(found, found.recommendation)]
+    facts = [("recommendation", change_text(found, found.recommendation))]
     if found.target.values != found.recommendation.values:
-        parts.append("step limits      the search would go further: " + change_text(found, found.target))
-    for one in found.differences:
-        parts.append(f"{one.measure:<17}{'' if len(one.measure) < 17 else '  '}{change_of(one)}")
+        facts.append(("without step limits", change_text(found, found.target)))
+    if found.recommendation.values and found.differences:
+        facts.append(("against no change", "the same paths with and without"))
+        facts += [(f"  {paired.measure}", change_of(paired)) for paired in found.differences]
     for bound in found.bounds:
         if bound.now_bps != bound.chosen_bps or len(found.bounds) == 1:
-            parts.append(f"closed form      {bound.key} at most {bound.bound_bps} bps, chosen {bound.chosen_bps}")
-    for hangs in strongest(found)[:3]:
-        parts.append(f"assumption       {hangs.key} = {hangs.value}: {elasticity_text(hangs)}")
-    parts += [f"note             {note}" for note in found.notes]
+            facts.append(("closed form", f"{bound.key} at most {bound.bound_bps}, chosen {bound.chosen_bps}"))
+    for one in strongest(found)[:3]:
+        change = unit_text(one.moved - one.recommended, MEASURES[one.measure].unit)
+        known = "" if one.elasticity is None else f" (elasticity {one.elasticity:+.2f})"
+        facts.append(("assumption", f"{one.key} {one.value} -> {one.nudged}: {one.measure} {change}{known}"))
+    facts += [("note", note) for note in found.notes]
     judged = sum(candidate.paths == found.paths for candidate in found.candidates)
-    parts.append(f"candidates       {len(found.candidates):,}, of which {judged:,} on all {found.paths:,} paths")
-    parts.append(f"digest           {found.digest}")
-    return "\n".join(parts) + "\n"
+    facts.append(("candidates", f"{len(found.candidates):,}, of which {judged:,} on all {found.paths:,} paths"))
+    facts.append(("digest", found.digest))
+    width = max(len(name) for name, _ in facts) + 2
+    return "\n".join([*parts, "", *(f"{name:<{width}}{what}" for name, what in facts)]) + "\n"
 
 
 def front_rows(found: Tuning) -> list[list[str]]:
@@ -94,11 +98,12 @@ def unit_text(value: float, unit: str) -> str:
 
 
 def change_of(one: Estimate) -> str:
-    """A paired difference: value, interval, sample."""
+    """A paired difference: value, interval, sample, level, horizon."""
     low, high = unit_text(one.low, one.unit), unit_text(one.high, one.unit)
+    level = "" if one.level is None else f", level {100 * one.level:g} %"
     return (
-        f"{'+' if one.value > 0 else ''}{unit_text(one.value, one.unit)} against no change "
-        f"({one.confidence:.0%} interval {low} to {high}, n = {one.n:,}, horizon {hours(one.horizon)})"
+        f"{'+' if one.value > 0 else ''}{unit_text(one.value, one.unit)} "
+        f"({100 * one.confidence:g} %: {low} to {high}; n = {one.n:,}{level}, {hours(one.horizon)})"
     )
 
 

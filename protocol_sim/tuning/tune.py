@@ -86,9 +86,8 @@ def tune(
         horizon = scenario.clock.blocks * scenario.clock.block_time
         measures = [MEASURES[name] for name in names]
         before, after = (judge.outcomes(one.values, paths) for one in (baseline, chosen))
-        few = rungs(paths, halving)[0]
         moved, not_moved = (
-            elasticities(judge, scenario, chosen.values, names, level, few) if sensitivity else ([], {})
+            elasticities(judge, scenario, chosen.values, names, level, paths) if sensitivity else ([], {})
         )
     after_scenario = scenario.changed(chosen.values)
     result = Tuning(
