@@ -25,12 +25,8 @@ from protocol_sim.errors import MissingTool
 from protocol_sim.report.whole import write_whole
 from protocol_sim.results.manifest import versions
 from protocol_sim.world import build
-<<<<<<< HEAD
-from tests.benchmarks import bench_audit, health
-from tests.benchmarks.bench_fork import fork
-=======
 from tests.benchmarks import bench_audit, bench_tuning, health
->>>>>>> fefad8d (README: risk numbers, tune; bench of a joint tuning; a book and a space to try it on)
+from tests.benchmarks.bench_fork import fork
 from tests.benchmarks.bench_prices import prices
 from tests.benchmarks.bench_uniswap_v3 import uniswap_v3
 
@@ -149,11 +145,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     out = parser.parse_args().out
     rows: list[Row] = []
-<<<<<<< HEAD
-    for area in (command_line, exact, compiled, uniswap_v3, prices, bench_audit.rows, anvil, fork):
-=======
-    for area in (command_line, exact, compiled, uniswap_v3, prices, bench_audit.rows, bench_tuning.rows, anvil):
->>>>>>> fefad8d (README: risk numbers, tune; bench of a joint tuning; a book and a space to try it on)
+    areas = (command_line, exact, compiled, uniswap_v3, prices, bench_audit.rows, bench_tuning.rows, anvil, fork)
+    for area in areas:
         try:
             for row in area():
                 rows.append(row)
