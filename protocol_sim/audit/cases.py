@@ -124,7 +124,8 @@ def drained(
     The asset that is read is priced in the other one, which counts as one USD.
     """
     collateral, other, emode, note = sides(market, terms, mode, debt)
-    ratio, quote = Fraction(collateral.price, other.price), debt if read == terms.asset else terms.asset
+    ratio = market.venues.spot(terms.asset, debt) * collateral.unit / other.unit
+    quote = debt if read == terms.asset else terms.asset
     if read == collateral.asset:
         collateral, other = replace(collateral, price=max(1, usd8(ratio))), replace(other, price=USD)
     else:

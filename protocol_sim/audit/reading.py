@@ -1,5 +1,6 @@
 """What is audited, whatever form it comes in: a snapshot (JSON), a scenario, a directory with one, an audit file."""
 
+import json
 import tomllib
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -36,15 +37,29 @@ def read(path: str | Path, complement_file: str | Path | None = None) -> tuple[M
 
 def _read(path: Path) -> tuple[Market, ...]:
     if path.is_dir():
-        path = path / "scenario.toml"
-        if not path.is_file():
-            raise BadInput(str(path), "file", "a directory with scenario.toml", "none in it")
+        return _captured(path)
     if path.suffix == ".json":
         return (read_configuration(path),)
     data = _toml(path)
     if "clock" in data or "protocols" in data or "assets" in data:
         return of_scenario(load_scenario(path))
     return _complemented(path, _audit_file(path, data))
+
+
+def _captured(directory: Path) -> tuple[Market, ...]:
+    """What `protocol-sim capture` writes: a scenario, and beside it the block that it was read at."""
+    file, head = directory / "scenario.toml", directory / "snapshot.json"
+    if not file.is_file():
+        raise BadInput(str(file), "file", "a directory with scenario.toml", "none in it")
+    chain = None
+    if head.is_file():
+        try:
+            chain = json.loads(head.read_text(encoding="utf-8"))["block"]["chain_id"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(str(head), "block.chain_id", "a snapshot's block", error) from None
+        if not isinstance(chain, int):
+            raise BadInput(str(head), "block.chain_id", "an integer", repr(chain))
+    return tuple(market.replaced(chain=chain) for market in of_scenario(load_scenario(file)))
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -148,7 +163,7 @@ def complement(where: str, market: Market, given: AuditFile) -> Market:
     if given.gas_usd is not None:
         changes["gas"] = Fraction(given.gas_usd, USD)
     if given.pools:
-        changes["venues"] = Venues.of(where, {t.asset: t.decimals for t in market.reserves}, given.pools)
+        changes["venues"] = _venues(where, market, given)
     return market.replaced(**changes)
 
 
@@ -185,6 +200,11 @@ def _adapter(where: str, row: Any) -> Adapter:
     if row.now < row.since:
         raise BadInput(where, f"adapters.{row.asset}.now", f"a time not before {row.since}", row.now)
     return Adapter(row.asset, ratios[0], row.since, row.growth_bps, ratios[1], row.real_growth_bps, row.now)
+
+
+def _venues(where: str, market: Market, given: AuditFile) -> Venues:
+    decimals = {terms.asset: terms.decimals for terms in market.reserves}
+    return Venues.of(where, decimals, {terms.asset: terms.price for terms in market.reserves}, given.pools)
 
 
 def _added(given: AuditFile) -> list[tuple[str, str, Any]]:

@@ -29,7 +29,7 @@ def of_scenario(scenario: Scenario) -> tuple[Market, ...]:
     answers = {feed.name: row.answer for feed, row in zip(scenario.feeds, world.feeds, strict=True)}
     entries, gas = ledger(scenario), _gas(scenario, prices)
     decimals = {asset.name: asset.decimals for asset in scenario.assets}
-    venues = Venues.of(scenario.where, decimals, scenario.pools)
+    venues = Venues.of(scenario.where, decimals, prices, scenario.pools)
     return tuple(
         _market(scenario, protocol, prices, answers, gas).replaced(
             venues=venues, accounts=_accounts(scenario, world, p), ledger=entries)

@@ -1,6 +1,7 @@
 """The pools of an audit: what a sale or a purchase brings, by the exact arithmetic of `amms`, whatever the curve.
 
-Pools stand as they are given; a trade is asked for, never executed. A liquidation repays d raw debt, seizes what the
+Pools stand as arbitrage leaves them at the market's prices, so that depth is not mixed up with a price that is out of
+date; a trade is asked for, never executed. A liquidation repays d raw debt, seizes what the
 bonus says, and sells the seizure.
 """
 
@@ -14,6 +15,7 @@ from protocol_sim.scenario.load import validated
 from protocol_sim.world import build
 
 LARGEST = 2**112 - 1
+SCALE = 10**36
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,12 @@ class Venues:
     capacities: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, where: str, decimals: Mapping[str, int], pools: Sequence[Any]) -> "Venues":
-        """Pools (sections of a scenario) between assets of so many decimals. BadInput for a pool that does not fit."""
+    def of(cls, where: str, decimals: Mapping[str, int], prices: Mapping[str, Fraction], pools: Sequence[Any]
+           ) -> "Venues":
+        """Pools (sections of a scenario) between assets of so many decimals, as arbitrage leaves them at these prices.
+
+        BadInput for a pool that does not fit.
+        """
         if not pools:
             return cls()
         scenario = validated({
@@ -41,7 +47,9 @@ class Venues:
         for n, pool in enumerate(scenario.pools):
             routes.setdefault(pool.tokens, n)
             routes.setdefault(pool.tokens[::-1], n)
-        return cls(build(scenario), tuple(decimals), tuple(scenario.pools), routes)
+        view = build(scenario)
+        specs = [_aligned(view, n, pool, decimals, prices) for n, pool in enumerate(scenario.pools)]
+        return cls(view, tuple(decimals), tuple(specs), routes)
 
     def trades(self, sold: str, bought: str) -> bool:
         """Whether a pool takes one for the other."""
@@ -84,9 +92,29 @@ class Venues:
         place, zero = self._place(sold, bought)
         return bool(amms.sale(self.view.pools, place.family, place.pool, zero, amount)[0] == 0)
 
+    def spot(self, sold: str, bought: str) -> Fraction:
+        """Raw `bought` for one raw `sold` at the margin, the fee left out."""
+        place, zero = self._place(sold, bought)
+        return Fraction(int(amms.spot(self.view.pools, place.family, place.pool, zero, SCALE, 1)), SCALE)
+
     def _place(self, sold: str, bought: str) -> tuple[Any, int]:
         place = self.view.places[self.routes[sold, bought]]
         return place, int(self.tokens[place.token0] == sold)
+
+
+def _aligned(view: Any, n: int, pool: Any, decimals: Mapping[str, int], prices: Mapping[str, Fraction]) -> Any:
+    """Brings place n to the prices, as far as its fee lets arbitrage; gives the section that describes it then."""
+    place, (token0, token1) = view.places[n], pool.tokens
+    worth = prices[token0] * 10 ** decimals[token1] / (prices[token1] * 10 ** decimals[token0])
+    scale = max(1, max(worth.numerator, worth.denominator) >> 100)
+    side, x = amms.arbitrage_size(view.pools, place.family, place.pool, max(1, worth.numerator // scale),
+                                  max(1, worth.denominator // scale))
+    if x == 0 or amms.sell(view.pools, place.family, place.pool, side, x, view.clock[0].now)[0] != 0:
+        return pool
+    row = view.pools[place.family][0][place.pool]
+    if hasattr(pool, "fee_bps"):
+        return pool.model_copy(update={"reserves": (str(row.reserve0), str(row.reserve1))})
+    return pool.model_copy(update={"price": None, "sqrt_price_x96": int(row.sqrt_price)})
 
 
 def largest(profit: Callable[[int], int], cost: int, most: int) -> int:

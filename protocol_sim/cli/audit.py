@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from protocol_sim.audit import Audit, Shown
 
 
+NO_LOSS = ", whose run loses nothing: the finding rests on its numbers alone"
+
+
 class Format(StrEnum):
     """How the verdict is written to standard output."""
 
@@ -141,8 +144,8 @@ def _table(verdict: "Audit", shown: "dict[str, Shown]") -> str:
         if f.case is not None:
             seen = shown.get(f.id)
             what = "bad debt" if f.case.loss == "bad_debt" else "borrower's loss"
-            lines.append(f"        counter-example: {f.id}" + (f", {what} {seen.text}" if seen else
-                                                              " (run and written with --out)"))
+            said = " (run and written with --out)" if seen is None else f", {what} {seen.text}"
+            lines.append(f"        counter-example: {f.id}{said if seen is None or seen.loss else NO_LOSS}")
         lines.append("")
     for n in verdict.not_checked:
         more = f" and {len(n.subjects) - 3} more" if len(n.subjects) > 3 else ""

@@ -12,7 +12,8 @@ High: the numbers alone prove a loss, and a counter-example shows it. Medium: a 
 margin or an absent safeguard. Info: worth knowing."""
 LIMITS = (
     "A market without findings is not safe: only the rules listed here were asked, on the inputs listed here.",
-    "Pools are taken as they stand, one for a pair: routes over several pools and refilling by others are left out.",
+    "Pools are taken as arbitrage leaves them at the market's prices, the first one of a pair: routes over several pools "
+    "and refilling by others are left out.",
     "Historical gaps bound nothing: the next one can be larger.",
 )
 
@@ -54,7 +55,9 @@ def _details(f: Finding, shown: Shown | None) -> Table:
     if f.case is not None:
         what = "bad debt" if f.case.loss == "bad_debt" else "loss of the borrower"
         note += f" Counter-example: `counterexamples/{f.id}.toml`. {f.case.note}"
-        if shown is not None:
+        if shown is not None and not shown.loss:
+            note += " Its run loses nothing: the finding rests on its numbers alone."
+        elif shown is not None:
             note += f" The run shows a {what} of {shown.text}; liquidations: {shown.liquidations}."
     rows = tuple((n.name, n.text, f"`{n.exact}`") for n in f.numbers)
     return Table(f"{f.severity.word}: {f.rule}, {f.subject}", (f.reason, "value", "exact"), rows, note)

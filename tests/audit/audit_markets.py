@@ -53,18 +53,19 @@ def emode(ltv: int = 9_000, threshold: int = 9_300, bonus: int = 10_100) -> tupl
 
 
 DECIMALS = {"WETH": 18, "USDC": 6}
+PRICES = {"WETH": Fraction(2_000), "USDC": Fraction(1)}
 
 
 def venues(weth: int = 20_000, fee_bps: int = 30) -> Venues:
     """One pair at 2,000 USDC."""
-    return Venues.of("pools", DECIMALS, [ConstantProductPool(
+    return Venues.of("pools", DECIMALS, PRICES, [ConstantProductPool(
         name="WETH-USDC", kind="constant-product", tokens=("WETH", "USDC"), fee_bps=fee_bps,
         reserves=(f"{weth} WETH", f"{2_000 * weth} USDC"))])
 
 
 def concentrated(lower: int, upper: int, liquidity: int) -> Venues:
     """One Uniswap V3 pool at 2,000 USDC, whose price is tick −200,312."""
-    return Venues.of("pools", DECIMALS, [ConcentratedPool(
+    return Venues.of("pools", DECIMALS, PRICES, [ConcentratedPool(
         name="WETH-USDC", kind="uniswap-v3", tokens=("WETH", "USDC"), price="2000",
         positions=(Range(lower_tick=lower, upper_tick=upper, liquidity=liquidity),))])
 

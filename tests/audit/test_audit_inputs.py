@@ -169,6 +169,13 @@ def test_a_scenario_and_its_directory_are_the_same_market(tmp_path: Path) -> Non
     shutil.copy(scenario, tmp_path / "scenario.toml")
     (again,) = read(tmp_path)
     assert again.reserves == m.reserves
+    assert again.chain is None
+    (tmp_path / "snapshot.json").write_text('{"block": {"chain_id": 42161}}')
+    assert read(tmp_path)[0].chain == 42_161
+    for text in ("{", "[]", '{"block": {"chain_id": "1"}}'):
+        (tmp_path / "snapshot.json").write_text(text)
+        with pytest.raises(BadInput, match=r"snapshot\.json: block\.chain_id: expected"):
+            read(tmp_path)
     assert {n.rule for n in audit(scenario).not_checked} >= {"gap", "sequencer"}
 
 

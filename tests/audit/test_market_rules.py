@@ -11,7 +11,21 @@ from protocol_sim.audit.rules.bonus_slippage import payable
 from protocol_sim.audit.rules.caps_depth import losing
 from protocol_sim.audit.rules.rate_kink import time_to_liquidation
 from protocol_sim.audit.venues import Venues, largest
-from tests.audit.audit_markets import RAY, ask, concentrated, dollar, emode, lacks, market, severities, terms, venues
+from protocol_sim.scenario import ConstantProductPool
+from tests.audit.audit_markets import (
+    DECIMALS,
+    PRICES,
+    RAY,
+    ask,
+    concentrated,
+    dollar,
+    emode,
+    lacks,
+    market,
+    severities,
+    terms,
+    venues,
+)
 
 YEAR = 365 * 86_400
 
@@ -74,6 +88,9 @@ class Quoted(Venues):
     def proportional(self, *_: str) -> bool:
         return True
 
+    def spot(self, *_: str) -> Fraction:
+        return Fraction(2_000, 10**12)
+
     def at_most(self, *asked: Any) -> int:
         return self.sale(*asked)
 
@@ -109,6 +126,22 @@ def test_liquidity_at_every_price_is_the_constant_product() -> None:
     assert abs(sizes[0] - sizes[1]) < 10**14
     pays = [payable(market(venues=v), *next(market().modes()), "USDC")[0] for v in (everywhere, venues(20_000))]
     assert abs(pays[0] - pays[1]) < 10**4
+
+
+def test_a_pool_that_is_out_of_date_is_brought_to_the_price() -> None:
+    """20,000 WETH at 2,500 USDC where the market says 2,000: arbitrage leaves it within its fee of that."""
+    stale = Venues.of("pools", DECIMALS, PRICES, [ConstantProductPool(
+        name="WETH-USDC", kind="constant-product", tokens=("WETH", "USDC"), reserves=("20000 WETH", "50000000 USDC"))])
+    spot = stale.spot("WETH", "USDC") * 10**12
+    assert 2_000 < spot < Fraction(2_000 * 1000, 997) + 1
+    reserves = [int(text) for text in stale.spec("WETH", "USDC").reserves]
+    assert abs(Fraction(reserves[1], reserves[0]) * 10**12 - spot) < Fraction(1, 10**6)
+    assert severities("caps-depth", market(venues=stale)) == ["high"]
+    assert severities("bonus-slippage", market(venues=stale)) == []
+    at_price = concentrated(-887_220, 887_220, 894_427_190_999_915_878)
+    moved = Venues.of("pools", DECIMALS, PRICES, [at_price.specs[0].model_copy(update={"price": "2500"})])
+    assert 2_000 < moved.spot("WETH", "USDC") * 10**12 < Fraction(2_000 * 1000, 997) + 1
+    assert moved.specs[0].price is None
 
 
 def test_where_liquidity_ends_the_rest_is_not_sold() -> None:

@@ -46,10 +46,8 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
 
 
 def _owed(market: Market, terms: Terms, mode: Mode, debt: str, supplied: int) -> int:
-    """Raw debt at the threshold, rounded up."""
-    other = market.of(debt)
-    worth = Fraction(supplied, terms.unit) * terms.price / other.price * other.unit
-    return -int(-(worth * mode.threshold / BPS) // 1)
+    """Raw debt at the threshold, at the price that the pool makes; rounded up."""
+    return -int(-(supplied * market.venues.spot(terms.asset, debt) * mode.threshold / BPS) // 1)
 
 
 def bound(market: Market, terms: Terms, mode: Mode, debt: str) -> tuple[int, str]:
