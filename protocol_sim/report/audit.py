@@ -12,8 +12,8 @@ High: the numbers alone prove a loss, and a counter-example shows it. Medium: a 
 margin or an absent safeguard. Info: worth knowing."""
 LIMITS = (
     "A market without findings is not safe: only the rules listed here were asked, on the inputs listed here.",
-    "Pools are taken as arbitrage leaves them at the market's prices, the first one of a pair: routes over several pools "
-    "and refilling by others are left out.",
+    "Pools are taken as arbitrage leaves them at the market's prices, the first one of a pair: routes over several "
+    "pools and refilling by others are left out.",
     "Historical gaps bound nothing: the next one can be larger.",
 )
 
