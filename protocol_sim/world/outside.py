@@ -38,7 +38,7 @@ class Drawn(NamedTuple):
 
 
 class Staked(NamedTuple):
-    """A staked token: its column, those of its base and its basis, and rate * shocks at each step."""
+    """A staked token: its name, the name of its base, and rate * shocks at each step."""
 
     name: str
     base: str
@@ -67,7 +67,9 @@ class Outside:
                 self._drawn.append(Drawn(name, made, scale, rows.index(name) if name in rows else None))
             elif price.kind != "staked":
                 prices = _prices(scenario, price)
-                self._given[name] = np.array(shaken(prices, by[name]) if name in by else prices, np.int64)
+                prices = shaken(prices, by[name]) if name in by else prices
+                self._refuse(name, next((n for n, usd in enumerate(prices) if usd >= LIMIT), -1))
+                self._given[name] = np.array(prices, np.int64)
         self._staked = [_staked(scenario, asset, by[asset.name]) for asset in bases(scenario)]
         self._driven = rows
         self._copula: Copula | None = None
@@ -83,17 +85,17 @@ class Outside:
 
         BadInput if a price passes 46 billion USD.
         """
-        z = self._normals(seed, path)
+        z, drawn = self._normals(seed, path), f" of path {path}, seed {seed}"
         columns = dict(self._given)
         nothing = np.empty(self._steps - 1)
         for name, made, scale, row in self._drawn:
             levels = made.levels(self._how, Streams(seed, path, name), nothing if row is None else z[row])
             columns[name], over = self._how.quantise(levels, scale)
-            self._refuse(name, over, seed, path)
+            self._refuse(name, over, drawn)
         for name, base, rate in self._staked:
             column = np.empty(self._steps, np.int64)
             over = self._how.text(staked.price)(column, columns[base], rate, columns[f"{name}.basis"], float(LIMIT))
-            self._refuse(name, over, seed, path)
+            self._refuse(name, over, drawn)
             columns[name] = column
         out = np.empty((self._steps, len(self._assets)), np.int64)
         for k, name in enumerate(self._assets):
@@ -113,9 +115,9 @@ class Outside:
             z[self._rows] = joint
         return z
 
-    def _refuse(self, name: str, over: int, seed: int, path: int) -> None:
+    def _refuse(self, name: str, over: int, drawn: str = "") -> None:
         if over >= 0:
-            found = f"more at step {over} of path {path}, seed {seed}"
+            found = f"more at step {over}{drawn}"
             raise BadInput(self._where, f"assets.{name}.price", "prices below 46 billion USD", found)
 
 

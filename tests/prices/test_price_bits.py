@@ -131,6 +131,20 @@ def test_a_price_out_of_range_is_one_line() -> None:
         assert str(caught.value).endswith("of path 9, seed 3")
 
 
+@pytest.mark.parametrize(
+    "price",
+    [
+        {"kind": "constant", "usd": "40000000000", "shocks": [{"kind": "gap", "step": 7, "change": 0.2}]},
+        {"kind": "csv", "file": "up.csv", "column": "usd", "start": "30000000000"},
+    ],
+)
+def test_a_given_price_out_of_range_is_one_line(tmp_path: Path, price: dict[str, Any]) -> None:
+    (tmp_path / "up.csv").write_text("usd\n" + "1\n" * 7 + "2\n" * 43)
+    message = r"assets\.A\.price: expected prices below 46 billion USD, found more at step 7$"
+    with pytest.raises(BadInput, match=message):
+        Outside(world({"A": price}))
+
+
 def test_a_price_never_falls_below_one_raw_unit() -> None:
     sunk = {"kind": "gbm", "start": "0.00000003", "drift_per_year": -1_000_000.0, "volatility_per_year": 0.1}
     table = Outside(world({"GBM": sunk}, 500)).table(1, 0)
