@@ -145,12 +145,13 @@ class Governance:
 
     def _collateral(self, log: Log, k: int, segment: Sequence[Log]) -> Iterator[Try]:
         """Set, or the ltv taken away or brought back (3.6)."""
-        pending = next((x.args[1] for x in segment[:-1] if x.name == "PendingLtvChanged"), 0)
-        waits = bool(self._m.market.reserves[k].frozen) and self._m.last
-        a = {"k": k, "ltv": pending if waits else log.args[1], "threshold": log.args[2], "bonus": log.args[3]}
-        yield self._configured("configureReserveAsCollateral", a, log)
-        if self._m.last:
+        pending = next((x.args[1] for x in segment[:-1] if x.name == "PendingLtvChanged"), None)
+        r = self._m.market.reserves[k]
+        if self._m.last and pending is not None and log.args[2:] == (r.threshold, r.bonus):
             yield self._configured("setReserveLtvzero", {"k": k, "value": int(log.args[1] == 0)}, log)
+        waits = bool(r.frozen) and self._m.last
+        a = {"k": k, "ltv": pending or 0 if waits else log.args[1], "threshold": log.args[2], "bonus": log.args[3]}
+        yield self._configured("configureReserveAsCollateral", a, log)
 
     def _category(self, log: Log) -> Iterator[Try]:
         category, ltv, threshold, bonus, source, label = log.args

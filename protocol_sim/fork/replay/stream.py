@@ -7,7 +7,8 @@ from protocol_sim.fork.client import Client, NodeError
 from protocol_sim.fork.replay.logs import Decoder, Transaction
 from protocol_sim.fork.rpc import RpcError
 
-FIRST_RANGE, LARGEST, ENOUGH = 200, 2_000, 5_000  # blocks, blocks, logs in one answer
+FIRST_RANGE, LARGEST = 200, 2_000  # blocks
+ENOUGH, HEADS = 10_000, 200  # logs of one range, about; block headers asked for at once
 
 
 def ranges(
@@ -27,8 +28,7 @@ def ranges(
         times = block_times(client, range(first, until + 1), raw)
         yield first, until, list(decoder.transactions(raw, times)), times
         first = until + 1
-        if len(raw) < ENOUGH:
-            width = min(LARGEST, width * 2)
+        width = min(LARGEST, 2 * width if len(raw) < ENOUGH else max(1, width * ENOUGH // len(raw)))
 
 
 def get_logs(client: Client, filters: Sequence[dict[str, Any]], first: int, last: int) -> list[dict[str, Any]]:
@@ -41,5 +41,8 @@ def block_times(client: Client, blocks: range, raw: Sequence[dict[str, Any]]) ->
     """Unix seconds of every block; those that the logs tell are not asked for."""
     found = {int(x["blockNumber"], 16): int(x["blockTimestamp"], 16) for x in raw if x.get("blockTimestamp")}
     missing = [n for n in blocks if n not in found]
-    heads = client.must([("eth_getBlockByNumber", (hex(n), False)) for n in missing])
-    return found | {n: int(head["timestamp"], 16) for n, head in zip(missing, heads, strict=True)}
+    for first in range(0, len(missing), HEADS):
+        part = missing[first : first + HEADS]
+        heads = client.must([("eth_getBlockByNumber", (hex(n), False)) for n in part])
+        found |= {n: int(head["timestamp"], 16) for n, head in zip(part, heads, strict=True)}
+    return found
