@@ -193,6 +193,8 @@ class Client:
         except socket.gaierror:
             self.close()
             raise Busy("no such host", split=False) from None
+        except UnicodeError:
+            raise NodeError(f"{self.name}: no name of a host") from None
         except (http.client.HTTPException, OSError) as error:
             self.close()
             raise Busy(f"the connection was lost ({type(error).__name__})") from None

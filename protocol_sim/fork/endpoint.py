@@ -6,11 +6,12 @@ Providers put keys into the user part, the path and the query of an address. Onl
 
 import base64
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from protocol_sim.errors import BadInput
 
 HIDDEN = "…"
+PLAIN = "/?%:@!$&'()*+,;=~-._"  # what may stand in a path and query as it is
 SHORT = 5  # characters: a path segment up to this length (v2, rpc, eth) is no key
 
 
@@ -47,7 +48,7 @@ def endpoint(url: str) -> Endpoint:
         scheme = parts.scheme if parts.scheme.isalpha() and len(parts.scheme) < 8 else "something else"
         raise BadInput("RPC address", "scheme", "http://host:port or https://host/…", scheme or "nothing")
     secure = parts.scheme == "https"
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=PLAIN)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     authorization = ""
     if user or password:

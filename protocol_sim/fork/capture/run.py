@@ -1,5 +1,6 @@
 """A capture from end to end. All of it is one block's: when a reorganisation takes that block away, it begins anew."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -65,12 +66,14 @@ def capture(
     try:
         for attempt in range(RESTARTS):
             try:
-                at = pinned_block(client, block, chain_id, directory)
+                at = pinned_block(client, block, chain_id, None if attempt else directory)
                 found = _at(client, at, directory, address, pools or {}, complete, version, tell)
                 break
             except Reorganised:
                 if attempt + 1 == RESTARTS:
                     raise
+    except sqlite3.Error as error:
+        raise ProtocolSimError(f"capture: the store in {directory}: {error}") from None
     finally:
         client.close()
     return found if out is None else replace(found, directory=save_snapshot(found, out))

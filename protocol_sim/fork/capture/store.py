@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from protocol_sim.errors import BadInput
 from protocol_sim.fork.snapshot.records import Block
 
 TABLES = """
@@ -21,6 +22,7 @@ create table if not exists logs (scope text, first integer, last integer, value 
 create table if not exists people (scope text, address text, value blob, primary key (scope, address));
 """
 AT_ONCE = 500  # parameters in one SQL statement
+SUFFIX = ".v1.sqlite"  # another number when what is kept changes its form
 
 
 def cache_directory() -> Path:
@@ -36,10 +38,13 @@ class Store:
         if directory is not None:
             folder = directory / str(block.chain_id)
             folder.mkdir(parents=True, exist_ok=True)
-            path = str(folder / f"{block.number}-{block.hash}.sqlite")
-        self._db = sqlite3.connect(path, timeout=30)
-        self._db.executescript("pragma journal_mode = wal; pragma synchronous = off;" if directory else "")
-        self._db.executescript(TABLES)
+            path = str(folder / f"{block.number}-{block.hash}{SUFFIX}")
+        try:
+            self._db = sqlite3.connect(path, timeout=30)
+            self._db.executescript("pragma journal_mode = wal; pragma synchronous = off;" if directory else "")
+            self._db.executescript(TABLES)
+        except sqlite3.Error as error:
+            raise BadInput(path, "file", "a store of a capture (delete it, or use --cache)", error) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -102,10 +107,10 @@ class Store:
 def known_block(directory: Path, chain_id: int, number: int) -> Block | None:
     """The block of an earlier capture that was finished, if there is exactly one of that number."""
     folder = directory / str(chain_id)
-    files = sorted(folder.glob(f"{number}-0x*.sqlite")) if folder.is_dir() else []
+    files = sorted(folder.glob(f"{number}-0x*{SUFFIX}")) if folder.is_dir() else []
     found = []
     for file in files:
-        block = Block(chain_id, number, file.stem.partition("-")[2], 0)
+        block = Block(chain_id, number, file.name.removesuffix(SUFFIX).partition("-")[2], 0)
         store = Store(directory, block)
         if store.get("finished"):
             found.append(Block(chain_id, number, block.hash, int(store.get("finished") or 0)))
