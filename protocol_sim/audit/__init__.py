@@ -27,21 +27,23 @@ __all__ = ["Audit", "Case", "Finding", "Market", "NotChecked", "Number", "Severi
            "examine", "read"]
 
 
-def audit(source: str | Path | Market, complement: str | Path | None = None) -> Audit:
+def audit(
+    source: str | Path | Market, complement: str | Path | None = None, book: str | Path | None = None
+) -> Audit:
     """The verdict on a market: a configuration snapshot (JSON), a scenario or a directory with one, an audit file.
 
-    `complement` is an audit file that adds what the market's own configuration lacks (feeds, gaps, pools, gas, …). For
-    a scenario with several markets use `read` and `examine`. BadInput says what is wrong with a file.
+    `complement` is an audit file that adds what the market's own configuration lacks (feeds, gaps, pools, gas, …),
+    `book` a book file, a scenario or its directory, whose accounts the market takes. For a scenario with several
+    markets use `read` and `examine`. BadInput says what is wrong with a file.
     """
+    from protocol_sim.audit.book import with_book
     from protocol_sim.errors import BadInput
 
-    if isinstance(source, Market):
-        return examine(source)
-    markets = read(source, complement)
+    markets = (source,) if isinstance(source, Market) else read(source, complement)
     if len(markets) != 1:
         found = ", ".join(market.name for market in markets)
         raise BadInput(str(source), "protocols", "one market (audit.read gives all of them)", found)
-    return examine(markets[0])
+    return examine(markets[0] if book is None else with_book(markets[0], Path(book)))
 
 
 class _Callable(ModuleType):

@@ -5,7 +5,9 @@ rates and the prices of the case. The borrower supplies and borrows at the scena
 the scenario's run is sent at its own time: a report becomes an answer of the feed, a liquidation a `liquidationCall` of
 the same amount. What the contracts repay and seize, and what they say the account holds at the end, must equal the run
 to the raw unit; so the loss that the run shows is the contracts' own. Where nothing was liquidated, because nothing
-can be, the call is sent and must be refused. Pools are not deployed: what a sale brings is `verify anvil uniswap-v2`.
+can be, the call is sent and must be refused. A constant-product pool with the contract's fee is a real Uniswap V2 pair,
+in which the liquidator trades after each liquidation, and must get or pay what the run says; any other pool is left
+out, and the verdict says so.
 """
 
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from protocol_sim.audit.case import BORROWER, START, Case, Shown, Side
 from protocol_sim.engine import run
 from protocol_sim.errors import ProtocolSimError
 from protocol_sim.fork.anvil import Node, anvil
+from protocol_sim.fork.counterexample_pool import Pair, pair_of
 from protocol_sim.results import Run
 
 ALICE, BOB, CAROL = range(3)                       # borrower, lender, liquidator
@@ -38,6 +41,7 @@ class Played:
     refused: str                                   # what the refused liquidation said, "" if none was to be
     collateral: int                                # raw, the contracts' word at the end
     debt: int
+    trades: int                                    # in a real pair
     standing_in: str
     differences: tuple[str, ...]
 
@@ -55,7 +59,8 @@ def play(name: str, case: Case, shown: Shown) -> Played:
 
 def render(played: Played) -> str:
     """One case in a few lines."""
-    lines = [f"{played.name}: {played.sent} transactions, {played.liquidations} liquidations on the contracts"]
+    trades = f", {played.trades} trades in a real pair" if played.trades else ""
+    lines = [f"{played.name}: {played.sent} transactions, {played.liquidations} liquidations on the contracts{trades}"]
     if played.refused:
         lines.append(f"  liquidationCall refused: {played.refused}")
     if played.standing_in:
@@ -77,9 +82,13 @@ class _Script:
         self.moved = self.case is not case
         self.shown = self.case.run(name) if self.moved else shown
         self.differences: list[str] = []
+        self.pair: Pair | None = None
+        self.trades = 0
 
     def play(self) -> Played:
         """Set up, play the run's events, compare."""
+        if not self.moved:
+            self.pair = pair_of(self.node, self.case.scenario(self.name), self.case.collateral.asset)
         for name, arguments, at in self._opening():
             self._must(name, arguments, at)
         result = run(self.case.scenario(self.name))
@@ -96,7 +105,7 @@ class _Script:
             if expected != found:
                 self.differences.append(f"{column} at the end: run {expected}, contracts {found}")
         return Played(self.name, self.shown, "bad debt" if self.case.loss == "bad_debt" else "borrower's loss",
-                      self.sent, liquidations, refused, held[0], held[1], self._stand_in_words(),
+                      self.sent, liquidations, refused, held[0], held[1], self.trades, self._stand_in_words(),
                       tuple(self.differences))
 
     # ---- the opening ------------------------------------------------------------------------------------------------
@@ -174,6 +183,9 @@ class _Script:
                 receipt = self._send(*self._liquidation(rows["amount_in"][n], rows["time"][n]))
                 done += 1
                 self._compare(n, receipt, rows["amount_in"][n], rows["amount_out"][n])
+                if self.pair is not None:
+                    self.node.next_timestamp(rows["time"][n])
+                    self._trade(self.pair, n, rows["amount_in"][n], rows["amount_out"][n], rows["profit"][n])
         return done
 
     def _compare(self, n: int, receipt: dict[str, Any], repaid: int, seized: int) -> None:
@@ -183,6 +195,16 @@ class _Script:
         for _, event, told in self.chain.decode(receipt["logs"]):
             if event == "LiquidationCall" and told[3:5] != (repaid, seized):
                 self.differences.append(f"event {n}: run repaid {repaid} and seized {seized}, contracts {told[3:5]}")
+
+    def _trade(self, pair: Pair, n: int, repaid: int, seized: int, profit: int) -> None:
+        """In the real pair: the seizure is sold for the debt asset, or the debt bought with the collateral."""
+        self.trades += 1
+        if self.case.reads_pool == self.case.debt.asset:       # profit is counted in collateral
+            expected, found = seized - profit, pair.purchase(repaid)
+        else:
+            expected, found = repaid + profit, pair.sale(seized)
+        if expected != found:
+            self.differences.append(f"event {n}: the run traded {expected} in the pool, the pair {found}")
 
     def _liquidation(self, amount: int, at: int) -> Step:
         return "liquidationCall", {"i": CAROL, "user": ALICE, "kc": self.kc, "kd": self.kd, "amount": amount,
@@ -231,7 +253,7 @@ class _Script:
 
     def _stand_in_words(self) -> str:
         if not self.moved:
-            return ""
+            return "its pool is not deployed" if self.case.pool is not None and self.pair is None else ""
         sides = (self.case.collateral, self.case.debt)
         words = " and ".join(f"{side.asset} with {side.decimals}" for side in sides)
         return f"played with {words} decimals, of which the node's market has reserves"

@@ -188,6 +188,9 @@ def test_the_fallen_price_of_a_scenario_is_that_of_its_first_step() -> None:
 def test_a_book_goes_by_the_names_of_assets() -> None:
     (m,) = read(FIXTURES / "audit" / "sound.toml")
     booked = with_book(m, FIXTURES / "scenarios" / "weth-slide.toml")
+    verdict = audit(FIXTURES / "audit" / "sound.toml", book=FIXTURES / "scenarios" / "weth-slide.toml")
+    assert not verdict.not_checked
+    assert ("bonus-slippage", "WETH against USDC") in {(f.rule, f.subject) for f in verdict.findings}
     assert [holder.name for holder in booked.accounts or ()] == ["cautious", "bold", "reckless"]
     with pytest.raises(BadInput, match="expected reserves of sound, found 'CRV'"):
         with_book(m, FIXTURES / "scenarios" / "crv-2022-11-22.toml")

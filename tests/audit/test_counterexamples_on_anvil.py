@@ -26,7 +26,15 @@ def on_contracts(finding: Finding) -> Played:
 @pytest.mark.parametrize("name", ["crv-2022", "threshold-above-frontier", "cap-100-times-depth", "cap-adapter-low"])
 def test_known_bad_markets(name: str) -> None:
     for finding in audit(FIXTURES / f"{name}.toml").at_least(Severity.HIGH):
-        assert on_contracts(finding).liquidations > 0
+        played = on_contracts(finding)
+        assert played.liquidations > 0
+        assert played.trades == (played.liquidations if finding.rule == "caps-depth" else 0)
+
+
+def test_another_fee_than_the_contract_s_is_said_to_be_left_out() -> None:
+    (finding,) = ask("caps-depth", market(terms(supply_cap=20_000), dollar(), venues=venues(20_000, 100)))
+    played = on_contracts(finding)
+    assert (played.trades, played.standing_in) == (0, "its pool is not deployed")
 
 
 @pytest.mark.parametrize("kind", ["aave-v2", "aave-v3"])
