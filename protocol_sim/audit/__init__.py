@@ -2,7 +2,8 @@
 
 | file | what |
 |---|---|
-| `reading`, `configuration`, `scenarios`, `complement` | what is audited, from a snapshot, a scenario, an audit file |
+| `reading` | what is audited: `configuration` (snapshots), `scenarios`, `audit_file` (with `complement`, `entries`) |
+| `book` | accounts for a market without them |
 | `market`, `venues` | the records that rules read; pools, by the exact arithmetic of `amms` |
 | `rules/` | one file a rule; `RULES` lists them |
 | `finding`, `verdict` | what a rule says; what an audit comes to |

@@ -188,16 +188,25 @@ class Market:
         return 1 - Fraction(BPS - down, BPS + up)
 
     def worst_fall(self, collateral: str, debt: str) -> Fraction | None:
-        """The worst historical fall of collateral in debt: of the pair, or from both in USD; None: not known."""
-        for gap in self.gaps:
+        """The worst historical fall of collateral in debt: of the pair, or from both in USD; None: not known.
+
+        A move measured over less than the feeds' delay says nothing of what happens before they report.
+        """
+        gaps = [gap for gap in self.gaps if self._spans(gap)]
+        for gap in gaps:
             if (gap.asset, gap.against) == (collateral, debt):
                 return Fraction(gap.fall, BPS)
             if (gap.asset, gap.against) == (debt, collateral):
                 return 1 - Fraction(BPS, BPS + gap.rise)
-        in_usd = {gap.asset: gap for gap in self.gaps if gap.against == "USD"}
+        in_usd = {gap.asset: gap for gap in gaps if gap.against == "USD"}
         if collateral in in_usd and debt in in_usd:
             return 1 - Fraction(BPS - in_usd[collateral].fall, BPS + in_usd[debt].rise)
         return None
+
+    def _spans(self, gap: Gap) -> bool:
+        """Whether a move was measured over at least the time that the feeds take to report it."""
+        known = [self.feeds[asset].delay for asset in (gap.asset, gap.against) if asset in self.feeds]
+        return gap.window >= max(known, default=0)
 
     def replaced(self, **fields: Any) -> "Market":
         """A copy with fields replaced."""

@@ -14,6 +14,7 @@ LIMITS = (
     "A market without findings is not safe: only the rules listed here were asked, on the inputs listed here.",
     "Pools are taken as arbitrage leaves them at the market's prices, the first one of a pair: routes over several "
     "pools and refilling by others are left out.",
+    "Every debt asset that lends is examined against every collateral, also where isolation or silos forbid the pair.",
     "Historical gaps bound nothing: the next one can be larger.",
 )
 

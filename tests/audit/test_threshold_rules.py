@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from protocol_sim.audit.market import Gap
 from protocol_sim.audit.rules.gap import factor_for, survived
 from tests.audit.audit_markets import ask, dollar, emode, feeds, fell, lacks, market, severities, terms
 
@@ -85,11 +86,19 @@ def test_the_bad_debt_of_a_gap_is_the_closed_form() -> None:
 
 
 def test_a_pair_without_history_of_its_own_is_put_together_from_dollars() -> None:
-    from protocol_sim.audit.market import Gap
-
     m = market(gaps=(Gap("WETH", "USD", 2_000, 0, 60), Gap("USDC", "USD", 0, 2_500, 60)))
     assert m.worst_fall("WETH", "USDC") == 1 - Fraction(80, 125)
     assert market(gaps=fell(2_000)[:0]).worst_fall("WETH", "USDC") is None
+
+
+def test_a_move_over_less_than_the_feeds_delay_says_nothing() -> None:
+    """The delay is 24 s."""
+    for window, known in ((24, True), (23, False)):
+        gaps = (Gap("WETH", "USDC", 3_000, 0, window),)
+        m = market(feeds=feeds(50), gaps=gaps)
+        assert (m.worst_fall("WETH", "USDC") is not None) == known
+        assert severities("gap", m) == (["high"] if known else [])
+        assert bool(lacks("gap", m)) != known
 
 
 def test_gap_says_what_it_lacks() -> None:
@@ -113,6 +122,7 @@ def test_the_band_of_a_pair_counts_both_feeds() -> None:
 
 def test_borrow_band_says_what_it_lacks() -> None:
     assert lacks("borrow-band", market())
+    assert not lacks("borrow-band", market(feeds=feeds(1)))
 
 
 # ---- toxic-zone ------------------------------------------------------------------------------------------------------
@@ -132,6 +142,7 @@ def test_a_zone_without_width_is_the_frontier_s_matter() -> None:
 
 def test_toxic_zone_says_what_it_lacks() -> None:
     assert len(lacks("toxic-zone", market())) == 2
+    assert not lacks("toxic-zone", market(feeds=feeds(1), gaps=fell(1)))
 
 
 # ---- emode-history ---------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
         if falls:
             yield from _compare(market, terms, mode, *max(falls))
     if unknown:
-        yield NotChecked(NAME, tuple(unknown), "[[gaps]] of the collateral in every debt asset of the eMode")
+        yield NotChecked(NAME, tuple(unknown), "[[gaps]] of the eMode's pairs, over the feeds' delay")
 
 
 def _compare(market: Market, terms: Terms, mode: Mode, fall: Fraction, debt: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ just borrowed all that the ltv allows has HF0 = LT / LTV, for whom the second is
 as long as LT · (1 + b) ≤ 1. Beyond D* the bad debt is B − C · (1 − D) / (1 + b), whoever liquidates and however fast.
 
 What must fit below D*: what the two feeds may leave unreported (deviation bands), and the worst move that history
-shows within the time that a report and a liquidation take. Published check: LT .95, b 1 %: D* = 7.42 % at HF0 = .95 ·
+shows over at least the feeds' delay. Published check: LT .95, b 1 %: D* = 7.42 % at HF0 = .95 ·
 12/11 = 1.03636, which is leverage 12 (Gatto 2026). eModes are compared with history in `emode_history`.
 Findings: HIGH beyond D* (a gap of exactly D* is survived), LOW beyond half of it.
 """
@@ -55,8 +55,7 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
     if unknown_band:
         yield NotChecked(NAME, tuple(unknown_band), "[[feeds]] deviation_bps of the collateral and of every debt asset")
     if unknown_gap:
-        yield NotChecked(NAME, tuple(unknown_gap),
-                         "[[gaps]] of the collateral and of every debt asset in USD, or of each pair")
+        yield NotChecked(NAME, tuple(unknown_gap), "[[gaps]] in USD of each asset, or of each pair, over the feeds' delay")
 
 
 def _compare(

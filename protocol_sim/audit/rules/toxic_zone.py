@@ -56,5 +56,4 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
     if no_band:
         yield NotChecked(NAME, tuple(no_band), "[[feeds]] deviation_bps of the collateral and of every debt asset")
     if no_gap:
-        yield NotChecked(NAME, tuple(no_gap),
-                         "[[gaps]] of the collateral and of every debt asset in USD, or of each pair")
+        yield NotChecked(NAME, tuple(no_gap), "[[gaps]] in USD of each asset, or of each pair, over the feeds' delay")
