@@ -108,6 +108,10 @@ def test_caps_depth_to_the_raw_unit_of_what_is_owed() -> None:
         assert ask("caps-depth", m) == []
         m = market(row, dollar(), venues=Quoted(Fraction(1), Fraction(3, 4), short))
         assert [f.severity.word for f in ask("caps-depth", m)] == expected
+    m = market(terms(supply_cap=20), dollar(), venues=Quoted(Fraction(1), Fraction(3, 4)))
+    (finding,) = ask("caps-depth", m)              # enough for what is owed, and more than ten refills
+    assert finding.severity.word == "medium"
+    assert "10 times" in finding.reason
 
 
 def test_caps_depth_to_the_token_of_ten_times_the_bonus() -> None:

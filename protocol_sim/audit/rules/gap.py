@@ -55,7 +55,8 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
     if unknown_band:
         yield NotChecked(NAME, tuple(unknown_band), "[[feeds]] deviation_bps of the collateral and of every debt asset")
     if unknown_gap:
-        yield NotChecked(NAME, tuple(unknown_gap), "[[gaps]] in USD of each asset, or of each pair, over the feeds' delay")
+        yield NotChecked(NAME, tuple(unknown_gap),
+                         "[[gaps]] in USD of each asset, or of each pair, over the feeds' delay")
 
 
 def _compare(
