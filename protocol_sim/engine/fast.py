@@ -17,7 +17,7 @@ from protocol_sim.engine import hooks, idle, wake
 from protocol_sim.engine.block import finish_step, run_block
 from protocol_sim.engine.events import Event
 from protocol_sim.engine.layout import copies, path_table, to_records, to_tables
-from protocol_sim.engine.outcome import totals
+from protocol_sim.engine.outcome import totals, written_off
 from protocol_sim.engine.proposals import Candidate, Proposal
 from protocol_sim.engine.queues import Key, Node, Queue
 from protocol_sim.engine.shortfall import Short, everybody, those_touched
@@ -219,7 +219,8 @@ class Compiled:
         out = Table.empty(Short, 1)
         _shortfall(self.world, self.finder, out)
         short, world = out[0], self.world
-        return totals(world.clock[0], world.agents.records(), world.tokens.records(), short.usd, short.accounts)
+        bad_debt = short.usd + written_off(world)
+        return totals(world.clock[0], world.agents.records(), world.tokens.records(), bad_debt, short.accounts)
 
     def records(self) -> View:
         """The world at the end of the last run, as Python records (its own path, not that of the run)."""

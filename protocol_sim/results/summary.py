@@ -11,8 +11,8 @@ class Summary:
     liquidations: int              # executed
     failed: int                    # proposals that were stale when their turn came
     arbitrages: int                # executed
-    bad_debt: int                  # USD: what accounts owe above the worth of their collateral, at the end
-    bad_debt_accounts: int
+    bad_debt: int                  # USD: what accounts owe above the worth of their collateral at the end, and deficits
+    bad_debt_accounts: int         # that still owe it: a debt which the protocol wrote off (a deficit) is nobody's
     repaid_usd: int                # USD: debt that liquidators repaid
     seized_usd: int                # USD: collateral that they took
     liquidator_profit: int         # raw units of the numeraire, after gas; may be negative

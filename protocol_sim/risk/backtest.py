@@ -81,6 +81,8 @@ def backtest_paths(
 
     `measure` is a column of `Paths.summary` that the run's summary has too: `repaid_usd` is Liquidations at Risk.
     """
+    if any(measure not in one.summary for one in paths):
+        raise BadInput("risk", "measure", "a column of the summary", repr(measure))
     losses = [[int(value) for value in one.summary[measure]] for one in paths]
     happened = [int(getattr(run.summary, measure)) for run in runs]
     return backtest(measure, losses, happened, level, horizon, [run.manifest.scenario for run in runs])

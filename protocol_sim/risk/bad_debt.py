@@ -2,8 +2,8 @@
 
 Realised: accounts whose collateral is gone (up to dust: a liquidation of all of it leaves what rounding leaves); nobody
 will ever repay them. Latent: what accounts that still have collateral owe above its worth, at the last outside prices;
-a recovery of the price can undo it. (Aave calls the first a deficit since V3.3 and burns the debt; a burnt deficit is
-no position any more, and a run's positions do not show it.)
+a recovery of the price can undo it. Aave burns realised bad debt since V3.3 and books it as a deficit of the reserve:
+no account owes it any more, so that it is what the run's total has above its positions.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,4 +36,5 @@ def bad_debt(run: "Run", dust: int = 10**8) -> BadDebt:
         held[protocol, account] = have + collateral, owe + debt
     realised = [owe - have for have, owe in held.values() if have < owe and have < dust]
     latent = [owe - have for have, owe in held.values() if dust <= have < owe]
-    return BadDebt(sum(realised), sum(latent), len(realised), len(latent))
+    burnt = run.summary.bad_debt - sum(realised) - sum(latent)
+    return BadDebt(sum(realised) + burnt, sum(latent), len(realised), len(latent))

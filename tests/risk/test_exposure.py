@@ -12,7 +12,7 @@ from protocol_sim.risk import accounts, bad_debt, concentration, kill_prices, li
 from protocol_sim.risk.kill_price import kill_price
 from protocol_sim.risk.market import health_at, kept, place_of
 from protocol_sim.world import build
-from tests.risk.worlds import gbm, pair
+from tests.risk.worlds import as_v3, gbm, pair
 
 BOOK = {"a": ("10", "12000"), "b": ("3", "4500"), "c": ("1", "1601"), "d": ("5", "100")}
 FLAT = {"kind": "constant", "usd": "2000"}
@@ -145,6 +145,18 @@ def test_bad_debt_is_realised_where_no_collateral_is_left_and_latent_elsewhere()
     assert (latent.realised, latent.latent_accounts) == (0, 1)
     assert latent.latent == 3_000 * 10**8
     assert latent.total == halted.summary.bad_debt
+
+
+@pytest.mark.parametrize("version", ["3.0.2", "3.6"])
+def test_a_deficit_that_the_protocol_burnt_is_realised_bad_debt(version: str) -> None:
+    """From 3.3 on nobody owes it any more; before, the account still does. It is the same loss."""
+    crash = {"kind": "points", "at": [[0, "2000"], [3, "900"]]}
+    scenario = as_v3(pair({"a": ("10", "12000")}, crash, steps=8), version)
+    run = ps.run(scenario)
+    assert (run.positions["debt"].sum() == 0) == (version == "3.6")
+    assert bad_debt(run).realised == pytest.approx((12_000 - 9_000 / 1.05) * 1e8, rel=1e-6)
+    assert bad_debt(run).total == run.summary.bad_debt
+    assert ps.run_paths(scenario, 1).summary["bad_debt"].tolist() == [run.summary.bad_debt]
 
 
 def test_names_that_are_not_there_are_refused() -> None:

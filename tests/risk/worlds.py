@@ -49,3 +49,14 @@ def pair(
 def gbm(volatility: float, drift: float = 0.0) -> dict[str, Any]:
     """WETH from 2,000 USD."""
     return {"kind": "gbm", "start": "2000", "drift_per_year": drift, "volatility_per_year": volatility}
+
+
+def as_v3(scenario: ps.Scenario, version: str = "3.6") -> ps.Scenario:
+    """The same pair on Aave V3."""
+    data = scenario.model_dump(mode="json", exclude_none=True)
+    kept = ("asset", "feed", "ltv_bps", "liquidation_threshold_bps", "liquidation_bonus_bps", "rate")
+    reserves = [{key: row[key] for key in kept} for row in data["protocols"][0]["reserves"]]
+    for row in reserves:
+        row["rate"] = {"optimal_utilization_ray": str(RAY * 8 // 10)}
+    data["protocols"] = [{"name": "aave", "kind": "aave-v3", "version": version, "reserves": reserves}]
+    return ps.Scenario.model_validate(data)
