@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def report(
     results: Results,
     out: Out = Path("out/report"),
-    level: Level = 0.99,
+    level: Level = 0.95,
     confidence: Confidence = 0.95,
     question: Question = "",
 ) -> None:

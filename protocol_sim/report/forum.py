@@ -59,7 +59,7 @@ def _verdict(path: Path) -> Verdict:
 
 
 def forum_report(
-    results: Sequence[Result], level: float = 0.99, confidence: float = 0.95, question: str = ""
+    results: Sequence[Result], level: float = 0.95, confidence: float = 0.95, question: str = ""
 ) -> Report:
     """One report of several results. The first search, else the first many paths, give question and answer."""
     if not results:

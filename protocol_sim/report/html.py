@@ -11,7 +11,7 @@ from protocol_sim.report.content import Figure, KeyFigure, Report, Reproduction,
 from protocol_sim.report.whole import write_whole
 from protocol_sim.results import LedgerEntry, counts
 
-_NUMBER = re.compile(r"[-−+]?[\d,._ ]*\d(\.\d+)?( ?(%|bps|USD|ms|s|x|×))?|–|-|")
+_NUMBER = re.compile(r"[-−+]?[\d,._ ]*\d(\.\d+)?( ?(%|bps|USD|ms|s|x|×))?|–|-|unbounded|any|")
 
 
 def write_html(report: Report, path: str | Path) -> Path:

@@ -164,7 +164,7 @@ def _sensitivity(found: Tuning) -> tuple[Table | Figure, ...]:
         for one in moving[:MOST]
     )
     still = len({one.key for one in found.elasticities} - {one.key for one in moving})
-    note = f"{still} assumptions moved nothing." + "".join(
+    note = (f"{still} assumptions moved nothing." if still else "") + "".join(
         f" Not moved: `{key}` ({why})." for key, why in list(found.not_moved.items())[:5]
     )
     columns = ("assumption", "value", "a tenth more", "recommended less no change", "the same, moved")

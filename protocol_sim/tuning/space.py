@@ -15,6 +15,9 @@
     [[constraints]]
     measure = "bad-debt-es"        # see `measures`; amounts of USD as text
     at_most = "50000 USD"          # at_most, at_least or both
+
+What makes no valid scenario (an LTV above the threshold, a threshold times bonus above 1) is never a candidate; a
+strict frontier is the constraint `solvency-bps` at most 9_999.
 """
 
 import tomllib

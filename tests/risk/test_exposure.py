@@ -74,6 +74,16 @@ def test_a_single_pair_has_the_kill_price_of_the_formula() -> None:
     assert found.loc["a", "distance"] == pytest.approx(-0.25, abs=1e-6)
 
 
+@pytest.mark.parametrize("version", ["3.0.2", "3.6"])
+def test_on_aave_v3_too(version: str) -> None:
+    found = kill_prices(as_v3(pair(BOOK, FLAT), version), "aave", "WETH").set_index("account")
+    for name in ("a", "b", "d"):
+        have, owe = (float(text) for text in BOOK[name])
+        assert abs(int(found.loc[name, "kill_price"]) - int(owe * 1e8 / (have * 0.8))) <= 1
+    assert profitable_sizes(as_v3(pair(BOOK, FLAT, pools=[pool(1_000)]), version), "aave", "WETH", "USDC") == (
+        profitable_sizes(pair(BOOK, FLAT, pools=[pool(1_000)]), "aave", "WETH", "USDC"))
+
+
 def test_debt_has_its_kill_price_above() -> None:
     found = kill_prices(pair(BOOK, FLAT), "aave", "USDC").set_index("account")
     assert found.loc["a", "direction"] == "up"

@@ -157,6 +157,17 @@ def test_observed_inputs_are_not_moved() -> None:
     assert assumed_numbers(random_slide(), ())["feeds.WETH-USD.heartbeat"] == ("3600", 3_960)
 
 
+@pytest.mark.parametrize("search", ["nsga2", "tpe"])
+def test_a_seeded_search_walks_the_same_way_and_asks_its_journal(search: str, tmp_path: Path) -> None:
+    wanted = {"paths": 8, "search": search, "evaluations": 9, "sensitivity": False}
+    first = tune(random_slide(), thresholds(), out=tmp_path, **wanted)
+    kept = (tmp_path / "journal.jsonl").read_bytes()
+    assert tune(random_slide(), thresholds(), out=tmp_path, **wanted).digest == first.digest
+    assert (tmp_path / "journal.jsonl").read_bytes() == kept
+    assert tune(random_slide(), thresholds(), **wanted).digest == first.digest
+    assert tune(random_slide(), thresholds(), **wanted, seed=2).digest != first.digest
+
+
 def test_what_was_found_is_saved_and_read_back(tmp_path: Path) -> None:
     found = tune(random_slide(), thresholds(), paths=20, out=tmp_path / "out")
     back = load_tuning(tmp_path / "out")
