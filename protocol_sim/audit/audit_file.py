@@ -21,6 +21,9 @@ def written_out(where: str, given: AuditFile) -> Market:
     if given.kind is None:
         raise BadInput(where, "kind", "aave-v2 or aave-v3 for a market written out", "nothing")
     names = [row.asset for row in given.reserves]
+    for row in given.reserves:
+        if row.paused and given.kind == "aave-v2":
+            raise BadInput(where, f"reserves.{row.asset}.paused", "false: Aave V2 pauses whole markets", "true")
     for name in names:
         if names.count(name) > 1:
             raise BadInput(where, f"reserves.{name}", "one reserve an asset", "two")

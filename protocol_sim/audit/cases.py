@@ -32,8 +32,8 @@ def sides(market: Market, terms: Terms, mode: Mode, debt: str) -> tuple[Side, Si
     own = (ltv, threshold, mode.bonus)
     if mode.id:
         emode = own
-        own = (min(terms.ltv, ltv - 1), min(terms.threshold, threshold - 1), terms.bonus) if terms.threshold else (
-            0, 0, 0)
+        under = accepted(min(terms.threshold, threshold - 1), terms.bonus)
+        own = (min(terms.ltv, ltv - 1, under), under, terms.bonus if under else 0)
     price, owed_price = (max(1, usd8(t.price * scale)) for t in (terms, owed))
     collateral = Side(terms.asset, terms.decimals, price, *own, terms.fee if terms.threshold else 0)
     return collateral, Side(owed.asset, owed.decimals, owed_price), emode, note

@@ -133,6 +133,8 @@ FEED = '[[feeds]]\nassets = ["{}"]\ndeviation_bps = 50\nheartbeat = 3600\n'
     (MARKET.replace('"2000"', "2000"), "reserves.WETH.price: expected a USD price as text"),
     (MARKET.replace("USDC", "WETH"), "reserves.WETH: expected one reserve an asset, found two"),
     (MARKET.replace('kind = "aave-v3"', ""), "kind: expected aave-v2 or aave-v3"),
+    (MARKET.replace("aave-v3", "aave-v2").replace("decimals = 18", "decimals = 18\npaused = true"),
+     "reserves.WETH.paused: expected false: Aave V2 pauses whole markets, found true"),
     ('name = "m"\n', "market: expected either a file or [[reserves]], found nothing"),
     ('name = "m"\nmarket = "none.json"\n', "none.json: file: expected a configuration snapshot, found no such file"),
     ('name = "m"\nmarket = "file.toml"\n', "market: expected another file, found 'file.toml'"),

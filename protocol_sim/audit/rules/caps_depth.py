@@ -39,8 +39,9 @@ def check(market: Market) -> Iterator[Finding | NotChecked]:
         pairs = [d for d in mode.borrowable if d != terms.asset and market.venues.trades(terms.asset, d)]
         if not pairs and any(d != terms.asset for d in mode.borrowable):
             without.append(market.subject(terms, mode))
+        taken = replace(mode, threshold=cases.accepted(mode.threshold, mode.bonus))   # beyond: solvency-frontier
         for debt in pairs:
-            yield from _pair(market, terms, mode, debt)
+            yield from _pair(market, terms, taken, debt)
     if without:
         yield NotChecked(NAME, tuple(without), "[[pools]] of the collateral and a debt asset")
 
@@ -78,7 +79,7 @@ def _pair(market: Market, terms: Terms, mode: Mode, debt: str) -> Iterator[Findi
     first = losing(market, terms, mode, debt)
     within = payable(market, terms, mode, debt)[1]
     who, held = _largest_holder(market, terms.asset, debt)
-    examined = size or max(2 * first, held)
+    examined = size or max(2 * first, 2 * within, held)
     if not what:
         what = f"{who}'s; nothing bounds it" if held == examined else "nothing bounds it"
     out, owed = market.venues.at_most(terms.asset, debt, examined), _owed(market, terms, mode, debt, examined)
