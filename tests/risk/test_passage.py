@@ -108,6 +108,12 @@ def test_the_engine_liquidates_as_often_as_the_closed_form_says() -> None:
     assert liquidation_probability(firsts, "lender", [horizon])[0].value == 0.0
 
 
+def test_a_liquidation_at_the_horizon_is_within_it() -> None:
+    firsts = [{"a": 10, "*": 5}, {"*": 11}, {}]
+    assert [round(e.value * 3) for e in liquidation_probability(firsts, "a", [9, 10, 11])] == [0, 1, 1]
+    assert [round(e.value * 3) for e in liquidation_probability(firsts, "*", [4, 5, 10, 11])] == [0, 1, 1, 2]
+
+
 def test_without_paths_there_is_no_probability() -> None:
     with pytest.raises(BadInput, match="risk: paths: expected at least 1, found 0"):
         liquidation_probability([], "a", [1])
