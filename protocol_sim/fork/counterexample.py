@@ -117,6 +117,7 @@ class _Script:
             if self.v3:
                 yield "configurator.setDebtCeiling", {"k": k, "value": 0}, before
         self._rates()
+        self._mint()
         yield TERMS, {"k": kd, "ltv": 0, "threshold": 0, "bonus": 0}, before
         own = {"k": kc, "threshold": collateral.threshold, "bonus": collateral.bonus}
         yield TERMS, {**own, "ltv": collateral.threshold}, before
@@ -168,6 +169,17 @@ class _Script:
         self.node.execute(self.chain.at.configurator,
                           configurator.call("setReserveInterestRateStrategyAddress", asset, strategy))
         self.sent += 2
+
+    def _mint(self) -> None:
+        """What the three need beyond their wallets; anybody may mint these tokens."""
+        from protocol_sim.fork.deploy import aave_v2
+
+        token = aave_v2.contract("MintableERC20")              # the function is the same in both deployments
+        lent = 2 * self.case.borrowed if self.case.lent is None else self.case.lent
+        for who, k, amount in ((ALICE, self.kc, self.case.supplied), (BOB, self.kd, lent), (CAROL, self.kd, lent)):
+            asset = self.chain.at.tokens[k].underlying
+            self.node.execute(asset, token.call("mint", amount), self.chain.account(who))
+            self.sent += 1
 
     # ---- the run's events -------------------------------------------------------------------------------------------
     def _events(self, result: Run) -> int:

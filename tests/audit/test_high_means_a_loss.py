@@ -1,8 +1,10 @@
 """Whatever the numbers: a finding of high severity has a counter-example, and its run loses something (Hypothesis)."""
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -70,3 +72,26 @@ def test_high_means_a_loss(market: Market) -> None:
         if finding.severity is Severity.HIGH:
             assert finding.case is not None, finding
             assert finding.case.run().loss > 0, finding
+
+
+@pytest.mark.anvil
+def test_and_on_the_contracts_the_same() -> None:
+    """One counter-example of each rule, market and mode that turns up (four under the profile `fuzz`)."""
+    from protocol_sim.fork.counterexample import play, render
+
+    played: Counter[tuple[str, str, bool]] = Counter()
+    most = 1 if EXAMPLES == 25 else 4
+
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), phases=(Phase.generate,))
+    @given(markets())
+    def each(market: Market) -> None:
+        for finding in examine(market).findings:
+            kind = (finding.rule, market.kind, "eMode" in finding.subject)
+            if finding.severity is Severity.HIGH and played[kind] < most:
+                played[kind] += 1
+                assert finding.case is not None
+                verdict = play(finding.id, finding.case, finding.case.run(finding.id))
+                assert verdict.ok, render(verdict)
+
+    each()
+    assert len(played) >= 3
