@@ -11,6 +11,7 @@ row of a bare table: `int` is one machine word, `U64` one unsigned (hashes), `U1
 """
 
 import dataclasses
+from functools import cache
 from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 T = TypeVar("T")
@@ -54,8 +55,9 @@ def assign(row: T, other: T) -> None:
         setattr(row, name, getattr(other, name))
 
 
+@cache
 def layout(cls: type) -> dict[str, Width]:
-    """Field name to its storage, in order."""
+    """Field name to its storage, in order; not to be changed, since all callers share it."""
     found: dict[str, Width] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
         marks = getattr(hint, "__metadata__", ())

@@ -43,7 +43,7 @@ class Estimate:
     def drift(self) -> float:
         """How far the two halves of the paths are apart, in half widths of the interval of all.
 
-        About 2 * sqrt(2) / 1.96 = 1.4 standard errors on average; far above 4 says that n is too small for the tail.
+        With independent paths its deviation is about 1 (2 / 1.96 at 95 %); above 3 says that n is too small.
         """
         half = (self.high - self.low) / 2
         return abs(self.halves[1] - self.halves[0]) / half if 0 < half < inf else 0.0
