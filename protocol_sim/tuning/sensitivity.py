@@ -18,7 +18,7 @@ from protocol_sim.tuning.measures import MEASURES, Outcome
 from protocol_sim.tuning.space import Value
 
 SECTIONS = ("assets", "books", "feeds", "pools", "agents")
-LEFT_OUT = ("decimals", "column", "file", "sizes", "max_rounds", "tokens")
+LEFT_OUT = ("decimals", "column", "file", "sizes", "max_rounds", "tokens", "seed")
 NUDGE = Fraction(1, 10)
 WIDE = 12                          # digits from which on a text is a raw amount
 
