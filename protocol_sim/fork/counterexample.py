@@ -20,6 +20,7 @@ from protocol_sim.errors import ProtocolSimError
 from protocol_sim.fork.anvil import Node, anvil
 from protocol_sim.fork.counterexample_pool import Pair, pair_of
 from protocol_sim.results import Run
+from protocol_sim.world import build
 
 ALICE, BOB, CAROL = range(3)                       # borrower, lender, liquidator
 EVERYTHING = 2**256 - 1
@@ -81,6 +82,9 @@ class _Script:
         self.case = _with_decimals(case, self.v3, self.kc, self.kd)
         self.moved = self.case is not case
         self.shown = self.case.run(name) if self.moved else shown
+        first = build(self.case.scenario(name)).feeds          # a feed on a pool starts at its price, rounded down
+        self.first = {side.asset: int(row.answer) for side, row in zip((self.case.collateral, self.case.debt), first,
+                                                                       strict=True)}
         self.differences: list[str] = []
         self.pair: Pair | None = None
         self.trades = 0
@@ -126,14 +130,14 @@ class _Script:
         if case.emode is not None:
             yield from self._emode(case.emode)
         yield "feed.setAnswer", {"k": kc, "answer": collateral.price * GENEROUS}, before
-        yield "feed.setAnswer", {"k": kd, "answer": debt.price}, before
+        yield "feed.setAnswer", {"k": kd, "answer": self.first[debt.asset]}, before
         supply = "supply" if self.v3 else "deposit"
         lent = 2 * case.borrowed if case.lent is None else case.lent
         yield supply, {"i": BOB, "k": kd, "amount": lent, "on_behalf": BOB, "referral": 0}, before
         yield supply, {"i": ALICE, "k": kc, "amount": case.supplied, "on_behalf": ALICE, "referral": 0}, before
         yield "borrow", {"i": ALICE, "k": kd, "amount": case.borrowed, "mode": 2, "on_behalf": ALICE,
                          "referral": 0}, START
-        yield "feed.setAnswer", {"k": kc, "answer": collateral.price}, START
+        yield "feed.setAnswer", {"k": kc, "answer": self.first[collateral.asset]}, START
         yield TERMS, {**own, "ltv": collateral.ltv}, START
         if collateral.paused:
             yield "configurator.setReservePause", {"k": kc, "value": 1, "grace": 0}, START
@@ -234,7 +238,7 @@ class _Script:
         rows = result.columns["events"]
         answers = [rows["amount_out"][n] for n, kind in enumerate(rows["kind"])
                    if kind == "report" and rows["subject"][n] == f"{side.asset}-feed"]
-        return answers[-1] if answers else side.price
+        return answers[-1] if answers else self.first[side.asset]
 
     # ---- sending and reading ----------------------------------------------------------------------------------------
     def _send(self, name: str, arguments: dict[str, Any], at: int) -> dict[str, Any]:
