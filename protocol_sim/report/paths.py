@@ -46,22 +46,24 @@ def sections(paths: Paths, level: float, confidence: float) -> tuple[Section, ..
     debts = [int(value) for value in paths.summary["bad_debt"]]
     repaid = [int(value) for value in paths.summary["repaid_usd"]]
     loss = [int(value) for value in paths.summary["borrower_loss_usd"]]
-    tail = exceedance({"bad debt": debts, "debt repaid by liquidators": repaid, "borrowers' loss": loss})
+    tails = (
+        exceedance("How often bad debt is larger", {"bad debt": debts}),
+        exceedance("How often more is liquidated and lost", {"debt repaid": repaid, "borrowers' loss": loss}),
+    )
     horizon = horizon_of(paths)
     settling = convergence(
         debts, lambda part: es_estimate("Expected Shortfall of bad debt", part, level, horizon, "USD", confidence)
     )
-    return (Section("Risk over the horizon", "", (table, tail, settle_figure(settling))),)
+    return (Section("Risk over the horizon", "", (table, *tails, settle_figure(settling))),)
 
 
-def exceedance(losses: dict[str, list[int]]) -> Figure:
+def exceedance(title: str, losses: dict[str, list[int]]) -> Figure:
     """The share of paths on which each loss was larger than x."""
     top = max((max(values) for values in losses.values() if values), default=0)
     edges = [top * n // POINTS for n in range(POINTS + 1)]
     series = {name: _shares(sorted(values), edges) for name, values in losses.items()}
     return lines(
-        "How often a loss is larger", [edge / USD for edge in edges], series, x_title="USD", y_title="share of paths",
-        steps=True,
+        title, [edge / USD for edge in edges], series, x_title="USD", y_title="share of paths", steps=True
     )
 
 
