@@ -1,4 +1,4 @@
-"""Account books and many paths: how long a book takes to become a market, and paths a second on one thread and on two."""
+"""Account books and many paths: how long a book takes to become a market, and paths a second on one and two threads."""
 
 import resource
 import time

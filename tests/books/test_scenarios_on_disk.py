@@ -42,10 +42,6 @@ def test_every_scenario_loads_and_says_what_it_is(path: Path) -> None:
     assert parse_scenario(to_toml(made), directory=FOLDER).digest() == made.digest()
 
 
-def test_no_scenario_is_left_out() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} == {*SMALL, "crv-2022-11-22", "weth-slide"}
-
-
 @pytest.mark.parametrize("name", SMALL)
 def test_reduced_it_liquidates_and_every_engine_agrees(name: str) -> None:
     made = small(name)
