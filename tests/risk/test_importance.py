@@ -7,7 +7,15 @@ import pytest
 
 import protocol_sim as ps
 from protocol_sim.errors import BadInput
-from protocol_sim.risk import below_at, effective, shifted, tail_probability, weighted_shortfall, weights
+from protocol_sim.risk import (
+    below_at,
+    below_at_steps,
+    effective,
+    shifted,
+    tail_probability,
+    weighted_shortfall,
+    weights,
+)
 from protocol_sim.risk.importance import weighted_var
 from protocol_sim.world import Outside
 from tests.risk.worlds import gbm, pair
@@ -87,6 +95,21 @@ def test_expected_shortfall_agrees_with_plain_paths() -> None:
     mean, error = sum(plain) / 60, float(np.std(plain)) / sqrt(60)
     assert abs(one.value - mean) < 3.3 * sqrt(error**2 + ((one.high - one.low) / 6.58) ** 2) + 2 * error
     assert weighted_var(losses, weight, 0.99) == pytest.approx(plain[0], rel=0.05)
+
+
+def test_a_liquidation_that_one_path_in_ten_thousand_sees() -> None:
+    """Through the engine: an account due at 1,500 USD within a day, against the discretely watched barrier."""
+    steps, volatility = 24, 1.5
+    scenario = pair({"far": ("1", "1200")}, gbm(volatility), steps=steps)
+    moves = steps - 2                                # the last report lands a block after it was decided
+    closed = below_at_steps(2_000, 1_500.0, 0.0, volatility, moves * 3_600, moves)
+    assert closed == pytest.approx(1e-4, rel=0.3)
+    shifts = {"WETH": -110.0}
+    taken = [int(n) for n in ps.run_paths(shifted(scenario, shifts), 800).summary["liquidations"]]
+    weight = weights(scenario, shifts, 800)
+    one = tail_probability("p", taken, weight, 0, moves * 3_600, 0.999)
+    assert one.low < closed < one.high
+    assert one.precision < 3.29 * sqrt(closed / 800) / closed / 10     # of as many plain paths
 
 
 def test_what_cannot_be_shifted_is_named() -> None:
