@@ -4,6 +4,8 @@ What Python refuses (`Revert`) compiled code must hand over (raise); it may neve
 """
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -69,3 +71,14 @@ def test_compiled_is_equal(name: str) -> None:
             found, refused = None, refused + 1
         assert found == expected, values
     assert (refused > 0) == (name not in {"isqrt", "sqrt_mul_down", "wrapping_add", "wrapping_sub", "wrapping_mul"})
+
+
+def test_symbols_of_two_processes_do_not_meet() -> None:
+    """Kernels that different processes have written into the cache are loaded into one: see `compiled.cache`."""
+    code = (
+        "import protocol_sim.numeric.compiled; from numba import njit;"
+        "f = njit(lambda x: x + 1); f(1); print(f.overloads[f.signatures[0]].fndesc.mangled_name)"
+    )
+    command = [sys.executable, "-c", code]
+    one, other = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert one != other

@@ -1,11 +1,13 @@
 """Where numba keeps compiled code: a directory named by all the text that is compiled (numba sees one file)."""
 
 import hashlib
+import itertools
 import os
 import sys
 from pathlib import Path
 
 from numba import config
+from numba.core.bytecode import FunctionIdentity
 
 PACKAGES = ("agents", "amms", "engine", "numeric", "oracles", "protocols")  # whose text is compiled
 
@@ -29,3 +31,8 @@ def directory() -> Path:
 
 
 config.CACHE_DIR = str(directory())
+
+# numba tells functions of one name and signature apart by a number that each process counts from 1, and puts it into
+# the symbols of what it writes. Two kernels compiled by two processes then hold different functions under one symbol,
+# and a third process that loads both runs the wrong one. So each process counts from a place of its own.
+FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little") << 12)
