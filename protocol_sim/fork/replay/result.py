@@ -188,11 +188,24 @@ class Replay:
                  "  the model's liquidator: " + ", ".join(f"{name} {n}" for name, n in counts.items())]
         whys: dict[tuple[str, str], int] = {}
         for row in self.rows:
-            why = row["why"] if row["verdict"] != "earlier" else "pays earlier, see model_block"
-            key = row["verdict"], why.rpartition(", block ")[0] or why
+            key = row["verdict"], _kind(row)
             whys[key] = whys.get(key, 0) + 1
         return lines + [f"  {n:>4}  {verdict}{': ' if why else ''}{why}" for (verdict, why), n in
                         sorted(whys.items(), key=lambda x: (VERDICTS.index(x[0][0]), -x[1]))][:24]
+
+
+def _kind(row: dict[str, Any]) -> str:
+    """Why, without the numbers of one row."""
+    if row["verdict"] == "earlier":
+        early = row["block"] - row["model_block"]
+        return next((f"it pays {low} to {high} blocks earlier" for low, high in ((1, 5), (6, 20), (21, 100))
+                     if early <= high), "it pays more than 100 blocks earlier")
+    why = str(row["why"])
+    if row["verdict"] == "later":
+        return "it pays later"
+    if why.startswith("does not pay"):
+        return "does not pay"
+    return why.rpartition(", block ")[0] or why
 
 
 def refuse_full(directory: Path) -> None:

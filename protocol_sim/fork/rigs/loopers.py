@@ -5,6 +5,8 @@ eMode 3 for it, and people whose health factors lie between about 1.02 and 1.08:
 few percent too low makes the nearest of them liquidatable at once; that is what happened on 10 March 2026.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from protocol_sim.fork.deploy.aave_v3_contracts import LAST, contract
 from protocol_sim.fork.rigs.chain import Call, Chain
 from protocol_sim.fork.rigs.people import address
 from protocol_sim.fork.rigs.scene import NAMES, approve, mint
+from protocol_sim.fork.rigs.start import LocalChain
 from protocol_sim.fork.solc import compiled
 
 NAME, MODE = "wstETH", 3
@@ -37,6 +40,17 @@ class Loopers:
     source: str  # the feed below the cap
     cap: str  # the price source of the oracle
     people: tuple[str, ...]
+
+
+@contextmanager
+def arrive(rig: LocalChain, count: int) -> Iterator[Loopers | None]:
+    """Let some arrive on node A; the rig's story ends later by the blocks that this takes."""
+    if count == 0:
+        yield None
+        return
+    found = add_loopers(rig.chain, rig.scene.markets[LAST], rig.scene.admin, count, rig.size.seed)
+    rig.story.last = rig.chain.number
+    yield found
 
 
 def add_loopers(chain: Chain, market: Deployment, admin: str, count: int, seed: int = 1) -> Loopers:
