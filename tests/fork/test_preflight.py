@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +20,15 @@ from protocol_sim.fork.preflight.execute import Admin, execute
 from protocol_sim.fork.preflight.steps import Call
 from protocol_sim.fork.replay import replay
 from protocol_sim.fork.rigs.chain import Chain
-from protocol_sim.fork.rigs.loopers import RATIO, Loopers, add_loopers
+from protocol_sim.fork.rigs.loopers import RATIO, Loopers, add_loopers, arrive
 from protocol_sim.fork.rigs.scene import MAX
-from protocol_sim.fork.rigs.start import LocalChain
+from protocol_sim.fork.rigs.start import LocalChain, Size, local_chain
 from protocol_sim.fork.snapshot import Snapshot, save_snapshot
 from protocol_sim.fork.solc import compiled
 from protocol_sim.numeric import WAD
 
 pytestmark = pytest.mark.anvil
+ROOT = Path(__file__).parents[2]
 ASSETS = ("WETH", "USDC", "WBTC", "DAI", "CRV")
 
 
@@ -175,6 +177,26 @@ def accepted(node: Node, sender: str, to: str, data: str) -> bool:
     except RpcError:
         return False
     return True
+
+
+def test_loopers_arrive_at_the_end_of_a_rig() -> None:
+    with local_chain(Size(accounts=200, others=0, blocks=60)) as small:
+        before = small.story.last
+        with arrive(small, 0) as nobody:
+            assert (nobody, small.story.last) == (None, before)
+        with arrive(small, 4) as loopers:
+            assert loopers is not None
+            assert before < small.story.last == small.chain.number
+            found = capture(small.node.url, small.story.last, address=small.scene.markets[LAST].pool, keep=False)
+            assert set(loopers.people) <= set(found.people.addresses)
+
+
+@pytest.mark.parametrize("name", ["cap-too-low", "lower-thresholds"])
+def test_the_change_files_at_hand_are_sound(looped: Any, name: str) -> None:
+    node, _, _, snapshot = looped
+    found = preflight(snapshot, ROOT / "fixtures" / "changes" / f"{name}.toml", anvil=node.url)
+    assert found.ok, found.render()
+    assert not found.safe
 
 
 def test_a_cap_far_off_harms_nobody(looped: Any) -> None:

@@ -12,6 +12,7 @@ from protocol_sim.protocols.aave_v3.state import Market
 from protocol_sim.protocols.aave_v3.wakes import raw_debt
 
 BPS = 10_000
+SIZES = 3
 Tell = Callable[[int, int], None]
 
 
@@ -83,16 +84,19 @@ def standings(m: Market, before: Moment, now: int, tell: Tell | None = None) -> 
 
 
 def seizure(m: Market, i: int, now: int) -> tuple[tuple[int, int], int, int, str]:
-    """The largest pair, and what one liquidation may take of it at the oracle's prices."""
+    """The largest pair, and what one liquidation may take of it at the oracle's prices: of all debt, or of a half or a
+    quarter where the protocol refuses more (dust that would be left)."""
     pair = interface.largest_pair(m, i, now)
     if pair.collateral < 0 or pair.debt < 0:
         return (pair.collateral, pair.debt), 0, 0, "nothing to seize"
     amount = interface.debt_of(m, i, pair.debt, now)
-    code, plan = interface.plan_liquidation(m, i, pair.collateral, pair.debt, amount, now)
-    both = pair.collateral, pair.debt
-    if code != codes.OK:
-        return both, 0, 0, codes.NAMES.get(code, str(code))
-    return both, worth(m, i, pair.debt, plan.repaid), worth(m, i, pair.collateral, plan.seized), ""
+    both, refused = (pair.collateral, pair.debt), ""
+    for n in range(SIZES):
+        code, plan = interface.plan_liquidation(m, i, pair.collateral, pair.debt, amount >> n, now)
+        if code == codes.OK:
+            return both, worth(m, i, pair.debt, plan.repaid), worth(m, i, pair.collateral, plan.seized), ""
+        refused = refused or codes.NAMES.get(code, str(code))
+    return both, 0, 0, refused
 
 
 def worth(m: Market, i: int, k: int, amount: int) -> int:

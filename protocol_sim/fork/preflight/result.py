@@ -12,7 +12,6 @@ from protocol_sim.fork.replay.result import refuse_full
 from protocol_sim.fork.replay.watch import usd
 from protocol_sim.fork.snapshot.records import Snapshot
 from protocol_sim.numeric import WAD
-from protocol_sim.numeric.units import decimal_text
 from protocol_sim.results.files import write_json, write_table
 from protocol_sim.results.manifest import lock_digest, versions
 
@@ -134,12 +133,16 @@ class Preflight:
         lost = sum(s.power_before - s.power_after for s in self.weakened)
         before = sum(s.liquidatable_before for s in self.standings)
         after = sum(s.liquidatable for s in self.standings)
+        refused = sorted({s.refused for s in becoming if s.refused})
+        count = sum(bool(s.refused) for s in becoming)
+        told = [f"  of these the protocol lets nobody liquidate {count:,}: {', '.join(refused)}"] if count else []
         lines = [
             f"{self.name}, in the block after {self.snapshot.block}", *(f"  {line}" for line in self.told), "",
             f"accounts with debt    {len(self.standings):,}",
             f"liquidatable          {before:,} without the change, {after:,} with it",
             f"become liquidatable   {len(becoming):,}: debt {totals['debt_usd']} USD, collateral "
             f"{totals['collateral_usd']} USD, seizable at once {totals['seizable_usd']} USD",
+            *told,
             f"lose borrowing power  {len(self.weakened):,}: {usd(lost)} USD",
         ]
         for title, rows in (("by asset", self.assets), ("by eMode", self.emodes)):
@@ -151,7 +154,7 @@ class Preflight:
         return "\n".join(lines + self._told_fork())
 
     def _line(self, s: Standing) -> str:
-        health = [decimal_text(x * 10**4 // WAD, 4) for x in (s.before.health_factor, s.after.health_factor)]
+        health = [_factor(x) for x in (s.before.health_factor, s.after.health_factor)]
         address = self.snapshot.people.addresses[s.i]
         return f"  {address:<42}  {health[0]:>13}  {health[1]:>8}  {usd(s.after.debt):>14}  {usd(s.seizable):>14}"
 
@@ -163,6 +166,12 @@ class Preflight:
                  f"  accounts equal {self.equal:,}   different {len({d[0] for d in self.differences}):,}"]
         lines += [f"  refused  {line}" for line in e.refused]
         return lines + [f"  {a}  {f}: model {m} | chain {c}" for a, f, m, c in self.differences[:SHOWN]]
+
+
+def _factor(wad: int) -> str:
+    """A health factor with four decimals, rounded down."""
+    x = wad * 10**4 // WAD
+    return f"{x // 10**4}.{x % 10**4:04d}"
 
 
 def _table(title: str, rows: dict[str, dict[str, int]]) -> list[str]:

@@ -246,7 +246,7 @@ class History:
         """A part, or with some luck all of it."""
         name = self.rng.choice(list(person.borrowed))
         everything = self.rng.randrange(4) == 0
-        amount = person.borrowed[name] if everything else self._part(person.borrowed[name])
+        amount = max(0, person.borrowed[name]) if everything else self._part(person.borrowed[name])
         person.borrowed[name] -= amount
         repay = self._call(version, person, "repay", self.scene.tokens[name], MAX if everything else amount, VARIABLE,
                            person.address)
