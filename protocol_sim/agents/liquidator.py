@@ -1,16 +1,18 @@
 """A liquidator: takes the largest debt against the largest collateral, sells at once, acts when that pays its gas.
 
 It sees the chain as it stands and proposes; the engine orders proposals and executes them (`engine.block`).
-The size is the best of a grid (the most that the protocol allows, a half of it, a quarter, …), decided in integers.
+The size is the best of a grid (the most that the protocol allows, a half of it, a quarter, …), decided in integers;
+sizes that a float bound proves no better than the best so far are left out (`most_profit`).
 """
 
 from typing import NamedTuple
 
-from protocol_sim.agents.trade import buy, purchase_cost, sale_value, sell
+from protocol_sim.agents.trade import buy, marginal, purchase_cost, sale_value, sell
 from protocol_sim.agents.view import View
-from protocol_sim.numeric import WAD, ZERO, rule
+from protocol_sim.numeric import WAD, ZERO, as_float, rule
 from protocol_sim.protocols import base as protocols
 
+FLOATS = 1e-9         # relative, for the floats of a bound
 OK = 0
 HEALTHY = 1001        # nothing to liquidate
 UNPROFITABLE = 1002   # proceeds do not pay cost, gas and the least profit wanted
@@ -56,6 +58,38 @@ def price_plan(w: View, a: int, p: int, i: int, kc: int, kd: int, amount: int) -
     return Plan(OK, proceeds - cost - agent.gas, kc, kd, moved.repaid, moved.seized, proceeds, cost)
 
 
+class Slope(NamedTuple):
+    """An upper bound of profit: `gain` for each raw debt repaid (0.0 if that is negative), and `start` at a size of
+    nothing; raw numeraire."""
+
+    gain: float
+    start: float
+
+
+@rule
+def most_profit(w: View, a: int, p: int, i: int, kc: int, kd: int) -> Slope:
+    """A bound of what agent a can make of collateral kc and debt kd of account i, linear in the size.
+
+    With m the marginal sale and n the marginal purchase (`trade.marginal`), b the bonus and prices P, units u:
+    seized <= b (P_d u_c / P_c u_d) (repaid + 2) + 2 (`protocols.base.seizure_bonus`), sales earn at most m, purchases
+    cost at least n a unit: profit <= repaid (b P_d u_c / P_c u_d m - n) + (that rounding) - gas. One asset on both
+    sides: only the difference is sold, at m.
+    """
+    first, bonus = w.venues[p].first_link, protocols.seizure_bonus(w.protocols, p, i, kc)
+    c, d = w.links[first + kc], w.links[first + kd]
+    if bonus < 1.0 or c.price == 0:
+        return Slope(1e300, 1e300)
+    m, n = marginal(w, a, c.token, 0), marginal(w, a, d.token, 1)
+    earned = bonus * m
+    if kc == kd:
+        n = m
+    else:
+        ratio = as_float(d.price) * as_float(w.tokens[c.token].unit)
+        earned = earned * ratio / (as_float(c.price) * as_float(w.tokens[d.token].unit))
+    start = (2.0 * earned + 2.0 * m + 2.0) * (1.0 + FLOATS) - as_float(w.agents[a].gas) * (1.0 - FLOATS)
+    return Slope(max(earned * (1.0 + FLOATS) - n * (1.0 - FLOATS), 0.0), start)
+
+
 @rule
 def propose(w: View, a: int, p: int, i: int) -> Plan:
     """The best liquidation of account i of protocol p that agent a sees now."""
@@ -73,8 +107,13 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
         amount = min(amount, agent.limit)
     best = price_plan(w, a, p, i, pair.collateral, pair.debt, amount)
     most = best.repaid if best.repaid > 0 else amount  # what is refused as a whole may be taken in part
+    slope = Slope(0.0, 0.0)
+    if agent.sizes > 1:
+        slope = most_profit(w, a, p, i, pair.collateral, pair.debt)
     for _ in range(1, agent.sizes):
         most = most // 2
+        if as_float(most) * slope.gain + slope.start < as_float(best.profit) * (1.0 - FLOATS):
+            break                                    # and so it is for all smaller ones
         if most > 0:
             plan = price_plan(w, a, p, i, pair.collateral, pair.debt, most)
             if plan.code == OK and (best.code != OK or plan.profit > best.profit):

@@ -24,7 +24,7 @@ def source_price(w: View, n: int, with_impact: int) -> int:
         return amms.spot(w.pools, place.family, place.pool, zero_is_base, scale, per)
     price = ZERO + (base.outside if with_impact else base.exogenous)
     if feed.quote == NONE:
-        return mul_div_down(price, feed.one, ZERO + USD)
+        return price if feed.one == USD else mul_div_down(price, feed.one, ZERO + USD)
     quoted = w.tokens[feed.quote]
     return mul_div_down(price, feed.one, ZERO + (quoted.outside if with_impact else quoted.exogenous))
 

@@ -2,7 +2,7 @@
 
 from protocol_sim.agents.view import NONE, SCALE, View
 from protocol_sim.amms import base as amms
-from protocol_sim.numeric import ZERO, mul_div_down, mul_div_up, narrow, rule
+from protocol_sim.numeric import ZERO, as_float, mul_div_down, mul_div_up, narrow, rule
 
 
 @rule
@@ -31,6 +31,24 @@ def purchase_cost(w: View, a: int, token: int, y: int) -> tuple[int, int]:
         return 0, mul_div_up(y, bought.outside * with_.unit, bought.unit * with_.outside)
     place = w.places[route.place]
     return amms.purchase(w.pools, place.family, place.pool, 1 - route.zero_for_one, y)
+
+
+@rule
+def marginal(w: View, a: int, token: int, buys: int) -> float:
+    """Raw numeraire that agent a gets (pays, if it buys) for the first raw unit of `token`, as a float: no sale of any
+    size earns more a unit, no purchase costs less."""
+    numeraire = w.agents[a].numeraire
+    if token == numeraire:
+        return 1.0
+    route = w.routes[a * len(w.tokens) + token]
+    if route.place == NONE:
+        one, other = w.tokens[token], w.tokens[numeraire]
+        return one.outside * as_float(other.unit) / (as_float(one.unit) * max(other.outside, 1))
+    place = w.places[route.place]
+    price, kept = amms.mid(w.pools, place.family, place.pool), amms.kept(w.pools, place.family, place.pool)
+    if not route.zero_for_one:
+        price = 1.0 / max(price, 1e-300)
+    return price / kept if buys else price * kept
 
 
 @rule

@@ -17,6 +17,7 @@ from protocol_sim.numeric import (
     MAX_UINT112,
     MAX_UINT256,
     ZERO,
+    as_float,
     isqrt,
     mul_div_512_down,
     mul_div_down,
@@ -28,6 +29,7 @@ from protocol_sim.numeric import (
 
 NONE, ZERO_FOR_ONE, ONE_FOR_ZERO = 0, 1, 2  # which token goes in
 PRICE = 100_000_000  # prices have 8 decimals
+BEYOND = 2.0**255
 WIDEST = 2**62 - 2  # the highest edge that a machine integer holds; a low edge beyond it leaves every price outside
 
 
@@ -67,22 +69,25 @@ def least_in(y: int, reserve_in: int, reserve_out: int, fee_numerator: int, fee_
 
 @rule
 def root_in(reserve_in: int, reserve_out: int, num: int, den: int, worth_in: int, worth_out: int) -> int:
-    """Floor of sqrt(num * den * reserve_in * reserve_out * worth_out / worth_in), capped at 2**128 - 1."""
+    """Floor of sqrt(num * den * reserve_in * reserve_out * worth_out / worth_in); from 2**127 on, which is more than
+    any pool has room for, anything up to 2**128 - 1 stands for it (the float only keeps the quotient in 256 bits)."""
     product = reserve_in * reserve_out * (num * den)
-    if worth_in == 0 or product // worth_in >= MAX_UINT256 // worth_out:
+    if worth_in == 0 or as_float(product) / as_float(worth_in) * as_float(worth_out) > BEYOND:
         return isqrt(MAX_UINT256)
     return isqrt(mul_div_512_down(product, worth_out, worth_in))
 
 
 @rule
-def better(best: Trade, y: int, side: Side) -> Trade:
-    """`best`, or the cheapest trade for y out if that gains more."""
+def better(best: Trade, y: int, known: int, side: Side) -> Trade:
+    """`best`, or the cheapest trade for y out if that gains more; `known` is what its input gives, 0 if unknown."""
     if y == 0 or y >= side.reserve_out:
         return best
     x = least_in(y, side.reserve_in, side.reserve_out, side.num, side.den)
-    if x > side.room:
+    if x > side.room or x == best.amount_in:
         return best
-    out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+    out = known
+    if out == 0:
+        out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
     paid, got = x * side.worth_in, out * side.worth_out
     if got <= paid or got - paid < best.profit or (got - paid == best.profit and x >= best.amount_in):
         return best
@@ -98,12 +103,19 @@ def best_trade(which: int, side: Side) -> Trade:
     # the real optimum takes out all but sqrt(reserve_in * reserve_out * den * worth_in / (num * worth_out))
     stays = isqrt(mul_div_512_down(base * side.reserve_out, side.worth_in, side.worth_out * side.num))
     best = Trade(which, ZERO, ZERO, ZERO)
-    if x > 0:
-        best = better(best, amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den), side)
-    best = better(best, amount_out(x + 1, side.reserve_in, side.reserve_out, side.num, side.den), side)
+    low: int = ZERO
+    if x > 0:                                           # the least input for what x gives, gives just that
+        low = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+        best = better(best, low, low, side)
+    high = amount_out(x + 1, side.reserve_in, side.reserve_out, side.num, side.den)
+    if high != low:
+        best = better(best, high, high, side)
     if stays < side.reserve_out:
-        best = better(best, side.reserve_out - stays, side)
-        best = better(best, side.reserve_out - stays - 1, side)
+        y = side.reserve_out - stays
+        if y != low and y != high:
+            best = better(best, y, ZERO, side)
+        if y - 1 != low and y - 1 != high:
+            best = better(best, y - 1, ZERO, side)
     return best
 
 

@@ -31,6 +31,8 @@ from protocol_sim.oracles import feed as feeds
 from protocol_sim.oracles import rounds
 from protocol_sim.protocols import base as protocols
 
+ROOMY = 2**60  # an impact is at most 2 SCALE
+
 
 @rule
 def run_block(w: View, f: Any, step: int) -> None:
@@ -99,7 +101,15 @@ def move_outside(w: View, step: int) -> None:
             token.impact += (gap + token.recovery - 1) // token.recovery
         else:
             token.impact -= (token.recovery - 1 - gap) // token.recovery
-        token.outside = narrow(mul_div_down(ZERO + token.exogenous, ZERO + token.impact, ZERO + SCALE))
+        token.outside = under_impact(token.exogenous, token.impact)
+
+
+@rule
+def under_impact(price: int, impact: int) -> int:
+    """price * impact / SCALE, rounded down; in machine integers where they hold it."""
+    if price < ROOMY:
+        return price // SCALE * impact + price % SCALE * impact // SCALE
+    return narrow(mul_div_down(ZERO + price, ZERO + impact, ZERO + SCALE))
 
 
 @rule
@@ -121,7 +131,9 @@ def look_at_sources(w: View, f: Any) -> None:
     """Feeds decide whether to report what they see."""
     for n in range(len(w.feeds)):
         if feeds.watches(w.feeds[n]):
-            feeds.look(w.feeds[n], source_price(w, n, 1), source_price(w, n, 0), w.clock[0].block, w.clock[0].now)
+            seen = source_price(w, n, 1)
+            if not feeds.is_quiet(w.feeds[n], seen, w.clock[0].now):
+                feeds.look(w.feeds[n], seen, source_price(w, n, 0), w.clock[0].block, w.clock[0].now)
     custom_reports(f, w)
 
 

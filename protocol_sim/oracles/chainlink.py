@@ -27,15 +27,19 @@ def deviates(answer: int, seen: int, deviation: int) -> bool:
 
 
 @rule
+def reason_of(feed: "Feed", seen: int, now: int) -> int:
+    """Which of the two rules asks for a report of `seen` now; QUIET: neither."""
+    if deviates(feed.answer, seen, feed.deviation):
+        return DEVIATION
+    return HEARTBEAT if now - feed.updated_at >= feed.heartbeat else QUIET
+
+
+@rule
 def look(feed: "Feed", seen: int, pure: int, block: int, now: int) -> int:
     """Decide on a report of `seen` in block `block`; it lands `delay` blocks later, never in this one."""
     if feed.pending_block > 0:
         return IN_FLIGHT
-    reason = QUIET
-    if deviates(feed.answer, seen, feed.deviation):
-        reason = DEVIATION
-    elif now - feed.updated_at >= feed.heartbeat:
-        reason = HEARTBEAT
+    reason = reason_of(feed, seen, now)
     if reason == QUIET:
         return QUIET
     if seen < feed.minimum or seen > feed.maximum:

@@ -46,6 +46,12 @@ def watches(feed: Feed) -> bool:
 
 
 @rule
+def is_quiet(feed: Feed, seen: int, now: int) -> bool:
+    """Whether a look at `seen` would do nothing, whatever else the feed is told."""
+    return feed.pending_block > 0 or chainlink.reason_of(feed, seen, now) == chainlink.QUIET
+
+
+@rule
 def look(feed: Feed, seen: int, pure: int, block: int, now: int) -> int:
     """Let the feed see its source in block `block`; a code of `chainlink`, QUIET for the other kinds."""
     if feed.kind == CHAINLINK:

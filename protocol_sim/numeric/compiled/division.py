@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from protocol_sim.numeric.compiled import wide as W
-from protocol_sim.numeric.compiled.linked import linked
+from protocol_sim.numeric.compiled.linked import inlined, linked
 from protocol_sim.numeric.compiled.wide import Const, add2, clz, fshl, ge2, sub2, umul
 
 U = np.uint64
 _TABLE = np.array([0x7FD00 // d for d in range(256, 512)], dtype=np.uint64)
 
 
-@linked
+@inlined
 def reciprocal_1(d):  # type: ignore[no-untyped-def]
     """floor((2**128 - 1) / d) - 2**64 for a normalised limb."""
     v0 = _TABLE[(d >> U(55)) - U(256)]
@@ -31,7 +31,7 @@ def reciprocal_1(d):  # type: ignore[no-untyped-def]
     return v3 - high
 
 
-@linked
+@inlined
 def reciprocal_2(d1, d0):  # type: ignore[no-untyped-def]
     """The reciprocal of a normalised two-limb divisor."""
     v = reciprocal_1(d1)
@@ -51,7 +51,7 @@ def reciprocal_2(d1, d0):  # type: ignore[no-untyped-def]
     return v
 
 
-@linked
+@inlined
 def _by_one_limb(u1, u0, d, v):  # type: ignore[no-untyped-def]
     q1, q0 = umul(v, u1)
     q1, q0 = add2(q1, q0, u1, u0)
@@ -66,7 +66,7 @@ def _by_one_limb(u1, u0, d, v):  # type: ignore[no-untyped-def]
     return q1, r
 
 
-@linked
+@inlined
 def _by_two_limbs(n2, n1, n0, d1, d0, v):  # type: ignore[no-untyped-def]
     q1, q0 = umul(v, n2)
     q1, q0 = add2(q1, q0, n2, n1)
@@ -83,7 +83,7 @@ def _by_two_limbs(n2, n1, n0, d1, d0, v):  # type: ignore[no-untyped-def]
     return q1, r1, r0
 
 
-@linked
+@inlined
 def by_normalised(n3, n2, n1, n0, s, d1, d0, v):  # type: ignore[no-untyped-def]
     """(four limbs << s) / (d1, d0), whose reciprocal is v; with d1 = 0 the divisor is d0 alone. Four limbs."""
     n4, n3, n2, n1, n0 = n3 >> U(1) >> (U(63) - s), fshl(n3, n2, s), fshl(n2, n1, s), fshl(n1, n0, s), n0 << s
@@ -105,7 +105,7 @@ def by_normalised(n3, n2, n1, n0, s, d1, d0, v):  # type: ignore[no-untyped-def]
     return q3, q2, q1, q0
 
 
-@linked
+@inlined
 def by_any(n3, n2, n1, n0, d1, d0):  # type: ignore[no-untyped-def]
     """Four limbs divided by the two-limb number (d1, d0), which is not zero."""
     if d1:

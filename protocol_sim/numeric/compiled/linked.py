@@ -109,8 +109,14 @@ class LinkedCompiler(CompilerBase):
 LINKED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 if hasattr(JITCodeLibrary, "_get_module_for_linking"):
     LINKED["pipeline_class"] = LinkedCompiler
+INLINED = LINKED | {"forceinline": True}
 
 
 def linked(fn: Callable[..., Any]) -> Any:
     """Compile `fn` for other compiled functions only."""
     return njit(**LINKED)(fn)
+
+
+def inlined(fn: Callable[..., Any]) -> Any:
+    """The same, put into every caller: where a call's operands in memory would cost as much as the work."""
+    return njit(**INLINED)(fn)

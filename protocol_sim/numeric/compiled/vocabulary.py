@@ -17,10 +17,10 @@ from protocol_sim.numeric.rule import register_with
 _RAY, _HALF_RAY, _WAD, _HALF_WAD = (Const(c) for c in (F.RAY, F.HALF_RAY, F.WAD, F.HALF_WAD))
 _BPS, _HALF_BPS, _RATIO, _HALF_RATIO = (Const(c) for c in (F.BPS, F.HALF_BPS, F.WAD_RAY_RATIO, F.WAD_RAY_RATIO // 2))
 _ONE, _ZERO, _LIMIT = Const(1), Const(0), Const(1 << 62)
-_MAX = Const(F.MAX_UINT256)
+_MAX, _ROOT = Const(F.MAX_UINT256), Const(F.MAX_UINT128)
 _by_ray, _by_wad, _by_bps, _by_ratio = (A.mul_add_div_by(d) for d in (F.RAY, F.WAD, F.BPS, F.WAD_RAY_RATIO))
 _U = np.uint64
-_lt, _ge, _eq, _ne = (W.compare[n] for n in ("lt", "ge", "eq", "ne"))
+_lt, _le, _ge, _eq = (W.compare[n] for n in ("lt", "le", "ge", "eq"))
 
 
 @linked
@@ -33,10 +33,10 @@ def to_float(a):  # type: ignore[no-untyped-def]
 @linked
 def from_float(x):  # type: ignore[no-untyped-def]
     """A wide number near the non-negative float x (a proposal for an integer rule to refine)."""
-    high = math.floor(x * 2.0**-64)
-    n3 = math.floor(high * 2.0**-128)
+    high = np.floor(x * 2.0**-64)
+    n3 = np.floor(high * 2.0**-128)
     rest = high - n3 * 2.0**128
-    n2 = math.floor(rest * 2.0**-64)
+    n2 = np.floor(rest * 2.0**-64)
     return W.join4(_U(n3), _U(n2), _U(rest - n2 * 2.0**64), _U(x - high * 2.0**64))
 
 
@@ -82,7 +82,16 @@ def sqrt_mul_down(a, b):  # type: ignore[no-untyped-def]
 
 @linked
 def isqrt(x):  # type: ignore[no-untyped-def]
-    return sqrt_mul_down(x, _ONE)
+    """Two steps of Newton's from above, from an error of 2**-45 of it or less than 2, leave at most one too much; a
+    product then decides, where a third step would cost a division."""
+    if _eq(x, _ZERO):
+        return _ZERO
+    r = from_float(math.sqrt(to_float(x)) * (1.0 + 2.0**-46) + 1.0)
+    r = W.half(W.raw_add(r, A.divide(x, r)))
+    r = W.half(W.raw_add(r, A.divide(x, r)))
+    if not W.is_small(r):
+        r = _ROOT
+    return r if _le(W.raw_mul(r, r), x) else W.raw_sub(r, _ONE)
 
 
 @linked
