@@ -19,7 +19,6 @@ from protocol_sim.numeric import (
     ZERO,
     as_float,
     isqrt,
-    mul_div_512_down,
     mul_div_down,
     mul_div_up,
     mul_lt,
@@ -69,12 +68,15 @@ def least_in(y: int, reserve_in: int, reserve_out: int, fee_numerator: int, fee_
 
 @rule
 def root_in(reserve_in: int, reserve_out: int, num: int, den: int, worth_in: int, worth_out: int) -> int:
-    """Floor of sqrt(num * den * reserve_in * reserve_out * worth_out / worth_in); from 2**127 on, which is more than
-    any pool has room for, anything up to 2**128 - 1 stands for it (the float only keeps the quotient in 256 bits)."""
-    product = reserve_in * reserve_out * (num * den)
-    if worth_in == 0 or as_float(product) / as_float(worth_in) * as_float(worth_out) > BEYOND:
+    """Floor of sqrt(num * den * reserve_in * floor(reserve_out * worth_out / worth_in)); from 2**127 on, which is more
+    than any pool has room for, anything up to 2**128 - 1 stands for it (the float only keeps the product in 256 bits).
+    """
+    if worth_in == 0:
         return isqrt(MAX_UINT256)
-    return isqrt(mul_div_512_down(product, worth_out, worth_in))
+    scaled, worth = reserve_in * (num * den), mul_div_down(reserve_out, worth_out, worth_in)
+    if as_float(scaled) * as_float(worth) > BEYOND:
+        return isqrt(MAX_UINT256)
+    return isqrt(scaled * worth)
 
 
 @rule
@@ -99,9 +101,10 @@ def best_trade(which: int, side: Side) -> Trade:
     """The best trade on a side that is known to have a positive marginal gain at zero."""
     base = side.reserve_in * side.den
     root = root_in(side.reserve_in, side.reserve_out, side.num, side.den, side.worth_in, side.worth_out)
-    x = min((root - base) // side.num, side.room)
-    # the real optimum takes out all but sqrt(reserve_in * reserve_out * den * worth_in / (num * worth_out))
-    stays = isqrt(mul_div_512_down(base * side.reserve_out, side.worth_in, side.worth_out * side.num))
+    x: int = ZERO
+    if root > base:
+        x = min((root - base) // side.num, side.room)
+    stays = mul_div_down(base, side.reserve_out, max(root, ZERO + 1))  # all but that is what the real optimum takes out
     best = Trade(which, ZERO, ZERO, ZERO)
     low: int = ZERO
     if x > 0:                                           # the least input for what x gives, gives just that

@@ -41,11 +41,14 @@ class Resale:
     log_price: float = 0.0    # log of raw numeraire per raw token, without fee
     loss: float = 0.0         # -log of what the pool's fee leaves
     gap: float = 0.0          # log_price less the log of the protocol's price for a raw token
+    place: int = NONE         # where it is sold; NONE: nowhere, or at the outside price
+    outside: int = 0          # 1: at the outside price, which moves in every block
+    moved: int = 1            # 1: since its queues were looked at
 
 
 @record
 class Spot:
-    """A place, or none: the log of its marginal price, raw token1 per raw token0."""
+    """A place: the log of its marginal price, raw token1 per raw token0."""
 
     log_price: float = 0.0
     loss: float = 0.0
@@ -60,73 +63,115 @@ def width(assets: int) -> int:
 
 @rule
 def begin_resales(f: Any, w: View) -> None:
-    """Whether any resale is at an outside price."""
+    """Where each link is resold."""
     for a in range(len(w.agents)):
         if w.agents[a].kind == LIQUIDATOR:
             for m in range(len(w.links)):
-                token = w.links[m].token
-                if token != w.agents[a].numeraire and w.routes[a * len(w.tokens) + token].place == NONE:
-                    f.desk[0].outside = 1
+                row, token = f.resales[a * len(w.links) + m], w.links[m].token
+                row.place = NONE
+                if token != w.agents[a].numeraire:
+                    row.place = w.routes[a * len(w.tokens) + token].place
+                    row.outside = 1 if row.place == NONE else 0
+                    f.desk[0].outside = max(f.desk[0].outside, row.outside)
+                work_out(f, w, a, m)
 
 
 @rule
 def work_out_resales(f: Any, w: View) -> None:
-    """Resale prices as pools, outside prices and answers stand now."""
+    """Resale prices as pools and outside prices stand now."""
     f.desk[0].moved = 0
     for place in range(len(w.places)):
-        spot, pool = f.spots[place], w.places[place]
-        if spot.stale:
-            spot.stale = 0
-            spot.log_price = math.log(amms.mid(w.pools, pool.family, pool.pool))
-            spot.loss = -math.log(amms.kept(w.pools, pool.family, pool.pool))
+        if f.spots[place].stale:
+            look_at_spot(f, w, place)
+            work_out_those_at(f, w, place)
+    if f.desk[0].outside:
+        work_out_those_at(f, w, NONE)
+
+
+@rule
+def look_at_spot(f: Any, w: View, place: int) -> None:
+    """The marginal price of a place, anew."""
+    spot, pool = f.spots[place], w.places[place]
+    spot.stale = 0
+    spot.log_price = math.log(amms.mid(w.pools, pool.family, pool.pool))
+    spot.loss = -math.log(amms.kept(w.pools, pool.family, pool.pool))
+
+
+@rule
+def work_out_those_at(f: Any, w: View, place: int) -> None:
+    """Resales at a place; NONE: at outside prices."""
     for a in range(len(w.agents)):
         if w.agents[a].kind == LIQUIDATOR:
             for m in range(len(w.links)):
-                work_out(f, w, a, m)
+                row = f.resales[a * len(w.links) + m]
+                if row.place == place and (place != NONE or row.outside):
+                    work_out(f, w, a, m)
 
 
 @rule
 def work_out(f: Any, w: View, a: int, m: int) -> None:
     """Resale of link m by agent a."""
     row, token, numeraire = f.resales[a * len(w.links) + m], w.links[m].token, w.agents[a].numeraire
-    route = w.routes[a * len(w.tokens) + token]
-    row.log_price, row.loss = 0.0, 0.0
-    if token != numeraire and route.place != NONE:
-        spot = f.spots[route.place]
-        row.log_price, row.loss = spot.log_price if route.zero_for_one else -spot.log_price, spot.loss
-    elif token != numeraire:
+    row.log_price, row.loss, row.moved = 0.0, 0.0, 1
+    if row.place != NONE:
+        if f.spots[row.place].stale:
+            look_at_spot(f, w, row.place)
+        spot, first_sold = f.spots[row.place], w.routes[a * len(w.tokens) + token].zero_for_one
+        row.log_price, row.loss = spot.log_price if first_sold else -spot.log_price, spot.loss
+    elif row.outside:
         sold, into = w.tokens[token], w.tokens[numeraire]
         row.log_price = math.log(sold.outside * as_float(into.unit) / (into.outside * as_float(sold.unit)))
     row.gap = row.log_price - f.levels[m].log_price + f.levels[m].log_unit
 
 
 @rule
+def repriced(f: Any, w: View, m: int) -> None:
+    """The protocol's price of link m has changed."""
+    for a in range(len(w.agents)):
+        if w.agents[a].kind == LIQUIDATOR:
+            row = f.resales[a * len(w.links) + m]
+            row.gap, row.moved = row.log_price - f.levels[m].log_price + f.levels[m].log_unit, 1
+
+
+@rule
 def look_at_resales(f: Any, w: View, n: int) -> int:
-    """Fire the queues of idle accounts whose ratio or value has reached a key; returns the number of candidates."""
+    """Fire the queues of idle accounts whose ratio or value has reached a key; returns the number of candidates.
+
+    Only what has moved can have, unless interest has run for the time that was charged ahead.
+    """
     work_out_resales(f, w)
-    ahead = f.desk[0].looked + HORIZON + w.clock[0].block_time
+    desk, now = f.desk[0], w.clock[0].now
+    everything = now - desk.reckoned >= HORIZON
+    if everything:
+        desk.reckoned = now
+    ahead = desk.reckoned + HORIZON + w.clock[0].block_time
     for p in range(len(f.domains)):
         for a in range(len(w.agents)):
             if w.agents[a].kind == LIQUIDATOR:
-                n = look_at(f, w, p, a, ahead, n)
+                for k in range(f.domains[p].assets):
+                    row = f.resales[a * len(w.links) + f.domains[p].first_link + k]
+                    if everything or row.moved:
+                        row.moved = 0
+                        n = look_at(f, w, p, a, k, ahead, n)
     return n
 
 
 @rule
-def look_at(f: Any, w: View, p: int, a: int, ahead: int, n: int) -> int:
-    """The queues of protocol p and agent a."""
+def look_at(f: Any, w: View, p: int, a: int, k: int, ahead: int, n: int) -> int:
+    """The queues of agent a in protocol p that asset k has to do with."""
     domain = f.domains[p]
-    size, row = domain.assets, a * len(w.links) + domain.first_link
-    q = domain.first_queue + size * size + a * width(size)
-    for k in range(size):
-        sold = f.resales[row + k]
-        for j in range(size):
-            level = f.resales[row + j].gap + f.resales[row + j].loss - sold.gap + sold.loss
-            if level <= f.queues[q + k * size + j].key:
-                n = fire(f, p, q + k * size + j, level, n)
-        level = -(sold.log_price + f.levels[domain.first_link + k].rate * ahead)
-        if level <= f.queues[q + size * size + k].key:
-            n = fire(f, p, q + size * size + k, level, n)
+    size, first = domain.assets, a * len(w.links) + domain.first_link
+    q, own = domain.first_queue + size * size + a * width(size), f.resales[first + k]
+    for j in range(size):
+        other = f.resales[first + j]
+        apart, loss = own.gap - other.gap, own.loss + other.loss
+        if loss - apart <= f.queues[q + k * size + j].key:
+            n = fire(f, p, q + k * size + j, loss - apart, n)
+        if apart + loss <= f.queues[q + j * size + k].key:
+            n = fire(f, p, q + j * size + k, apart + loss, n)
+    level = -(own.log_price + f.levels[domain.first_link + k].rate * ahead)
+    if level <= f.queues[q + size * size + k].key:
+        n = fire(f, p, q + size * size + k, level, n)
     return n
 
 
@@ -193,8 +238,8 @@ def watch(f: Any, w: View, a: int, p: int, i: int) -> None:
         if used:
             rate = f.levels[domain.first_link + k].rate
             push(f, q + size * size + k, g, -(f.resales[row + k].log_price + rate * now) - GROWTH)
-            if rate * (f.desk[0].looked + HORIZON + w.clock[0].block_time - now) >= GROWTH:
-                f.desk[0].moved = 1                  # grown within the horizon: the next search looks
+            if rate * (f.desk[0].reckoned + HORIZON + w.clock[0].block_time - now) >= GROWTH:
+                f.desk[0].moved = f.resales[row + k].moved = 1      # grown within the horizon: the next search looks
         if used & 1:
             for j in range(size):
                 if protocols.uses(w.protocols, p, i, j) & 2:

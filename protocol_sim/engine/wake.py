@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from protocol_sim.agents.liquidator import HEALTHY, OK
 from protocol_sim.agents.view import View
 from protocol_sim.engine.events import Event
-from protocol_sim.engine.idle import Resale, Spot, begin_resales, look_at_resales, sleep_idle
+from protocol_sim.engine.idle import Resale, Spot, begin_resales, look_at_resales, repriced, sleep_idle
 from protocol_sim.engine.proposals import Candidate, Proposal
 from protocol_sim.engine.queues import EMPTY, HORIZON, Key, Node, Queue, candidate, fire, push
 from protocol_sim.engine.shortfall import usd_of
@@ -71,6 +71,7 @@ class Desk:
     free: int = EMPTY         # list of free nodes, linked by `left`
     dirty: int = 1            # a feed has moved, or a new key lies within the horizon
     looked: int = 0           # unix s of the last look at the queues
+    reckoned: int = 0         # unix s of the last look at all queues of the idle
     idle: int = 0             # 1: somebody sleeps who is unhealthy
     moved: int = 0            # 1: a pool has moved since resale prices were worked out
     outside: int = 0          # 1: some resale is at an outside price, which moves in every block
@@ -120,7 +121,7 @@ def find(f: Wake, w: View) -> int:
             f.levels[m].due = f.levels[m].log_price + f.levels[m].rate * ahead
         for p in range(len(f.domains)):
             n = look(f, p, n)
-    if desk.idle and (stirred or desk.moved or desk.outside):
+    if desk.idle and (stirred or desk.moved or desk.outside or clock.now - desk.reckoned >= HORIZON):
         n = look_at_resales(f, w, n)
     desk.wakes += n
     return n
@@ -210,6 +211,7 @@ def set_level(f: Wake, w: View, m: int) -> None:
     level.log_price = math.log(as_float(w.links[m].price))
     if abs(level.log_price - level.at_start) > FARTHEST:
         raise OverflowError("a price is too far from its start for the wake margins")
+    repriced(f, w, m)
 
 
 @rule

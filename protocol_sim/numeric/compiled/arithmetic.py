@@ -9,7 +9,7 @@ from numba.extending import overload
 
 from protocol_sim.numeric.compiled import wide as W
 from protocol_sim.numeric.compiled.division import by_any, by_constant, by_four, by_two
-from protocol_sim.numeric.compiled.linked import LINKED, linked
+from protocol_sim.numeric.compiled.linked import INLINED, linked
 from protocol_sim.numeric.compiled.wide import Const, ge2, wide
 
 
@@ -150,7 +150,7 @@ def _operator(op: Any, impl: Callable[..., Any]) -> None:
     """Teach numba `a op b` where at least one side is wide."""
     body = eval("lambda a, b: impl(as_wide(a), as_wide(b))", {"impl": impl, "as_wide": W.as_wide})  # noqa: S307
 
-    @overload(op, jit_options=LINKED)
+    @overload(op, jit_options=INLINED)
     def choose(a, b):  # type: ignore[no-untyped-def]
         return body if _takes_wide(a, b) else None
 

@@ -94,8 +94,11 @@ def asked_for(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> int
 
 @rule
 def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
-    asked = asked_for(m, i, kc, kd, amount, now)
-    code, done = liquidation_call(m, NOBODY, i, kc, kd, asked, 0, MAX_UINT256, now)
+    code, done = liquidation_call(m, NOBODY, i, kc, kd, ZERO + amount, 0, MAX_UINT256, now)
+    if code == codes.MUST_NOT_LEAVE_DUST:
+        asked = asked_for(m, i, kc, kd, amount, now)
+        if asked != amount:
+            code, done = liquidation_call(m, NOBODY, i, kc, kd, asked, 0, MAX_UINT256, now)
     return code, Settlement(done.repaid, done.seized)
 
 

@@ -86,16 +86,19 @@ def wake_bound(m: Market, i: int, now: int) -> float:
     if own_price(m, account.emode):
         return NOTHING
     for k in range(len(m.reserves)):
+        used = uses(m, i, k)
+        if used == 0:
+            continue
         r = m.reserves[k]
         price = as_float(r.price) / as_float(r.unit)
-        if account.collateral >> k & 1:
+        if used & 1:
             threshold = threshold_of(m, account.emode, k) * 1.0
             balance = as_float(atoken_balance(m, i, k, now))
             if balance > 0.0 and (threshold > 0.0 or directed):
                 weighted += balance * price * threshold * 1e-4
                 units += 1.0
                 least, most = min(least, threshold), max(most, threshold)
-        if account.borrowing >> k & 1:
+        if used & 2:
             owed = as_float(raw_debt(m, i, k, now))
             if owed > 0.0:
                 debt += owed * price

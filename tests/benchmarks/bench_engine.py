@@ -1,0 +1,227 @@
+"""The compiled engine on large books: many paths, a crash, a year by the hour; beside it what a user would write.
+
+All on one generated book of ten correlated assets in an Aave V3.6 market, 0.5 % deviation feeds, interest, a pool a
+coin, an arbitrageur and a liquidator that tries eight sizes. Runs are whole (`run_paths`: prices, engine, rows).
+`PATHS` are run and the time for 1,000 is worked out from them. "Dense" is the health factor of every account at every
+step as two matrix products in numpy; "scan" the same as a loop over the accounts' own positions, compiled: neither
+liquidates anybody, accrues interest, trades or moves a feed, and floats decide.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import protocol_sim as ps
+from protocol_sim.world import Outside, build
+
+Row = tuple[str, float, str]
+RAY = 10**27
+USD = {"USDC": 1.0, "WETH": 1_800.0, "WBTC": 35_000.0, "LINK": 11.0, "AAVE": 80.0, "UNI": 4.2, "CRV": 0.5,
+       "MKR": 1_350.0, "SNX": 2.3, "LDO": 1.7}
+DECIMALS = {"USDC": 6, "WBTC": 8}
+MINUTE, HOUR = 60, 3_600
+PATHS = 60                                           # of the 1,000 that figures are worked out for
+
+
+def scenario(
+    accounts: int, steps: int, seconds: int, volatility: float, crash: int = 0, depth: int = 20_000_000
+) -> ps.Scenario:
+    """`crash`: in how many steps everything but USDC loses 45 %; 0: not at all."""
+    names = list(USD)
+    coins = names[1:]
+    shocks = [{"kind": "crash", "step": 5, "steps": crash, "change": -0.45}] if crash else []
+    rate = {"optimal_utilization_ray": str(RAY * 8 // 10), "slope1": str(RAY // 25), "slope2": str(RAY * 6 // 10)}
+    return ps.Scenario.model_validate({
+        "name": "bench", "seed": 1,
+        "clock": {"start": 1_700_000_000, "block_time": seconds, "steps": steps},
+        "assets": [{"name": "USDC", "decimals": 6, "price": {"kind": "constant", "usd": "1"}}, *[
+            {"name": name, "decimals": DECIMALS.get(name, 18), "shocks": shocks,
+             "price": {"kind": "gbm", "start": str(USD[name]), "volatility_per_year": volatility},
+             "impact": {"depth": f"{2_000_000_000 / USD[name]:.4f} {name}", "recovery": 64}} for name in coins]],
+        "correlation": {"names": coins, "matrix": [[1.0 if a == b else 0.5 for b in coins] for a in coins]},
+        "feeds": [{"name": name, "kind": "chainlink", "base": name, "deviation_bps": 50} for name in names],
+        "protocols": [{"name": "aave", "kind": "aave-v3", "version": "3.6", "reserves": [
+            {"asset": name, "feed": name, "rate": rate, "ltv_bps": 7_000 + 50 * k,
+             "liquidation_threshold_bps": 7_400 + 50 * k, "liquidation_bonus_bps": 10_500,
+             "liquidation_protocol_fee_bps": 1_000, "reserve_factor_bps": 1_000} for k, name in enumerate(names)]}],
+        "books": [{
+            "name": "b", "kind": "generated", "protocol": "aave", "accounts": accounts, "debt_median_usd": 8_000.0,
+            "debt_sigma": 1.9, "health_median": 1.5, "health_sigma": 0.9, "health_least": 1.05,
+            "collateral": dict.fromkeys(coins, 1.0), "debt": {"USDC": 3.0} | dict.fromkeys(coins, 0.1)}],
+        "pools": [{"name": f"{name}-USDC", "kind": "constant-product", "tokens": [name, "USDC"],
+                   "reserves": [f"{depth / USD[name]:.4f} {name}", f"{depth} USDC"]}
+                  for name in (coins if depth else ())],
+        "agents": [{"name": "liquidator", "kind": "liquidator", "numeraire": "USDC", "gas": "5 USDC",
+                    "close": "optimal", "max_rounds": 4},
+                   *([{"name": "arbitrageur", "kind": "arbitrageur"}] if depth else [])],
+    })
+
+
+def timed(made: ps.Scenario, paths: int, workers: int, times: int = 3) -> tuple[float, Any]:
+    """Median seconds of `paths` paths, the engine being compiled and the book built already, and what came out."""
+    ps.run_paths(made, workers, workers=workers)
+    begin = time.perf_counter()
+    ps.run_paths(made, workers, workers=workers)
+    before, took, done = time.perf_counter() - begin, [], None
+    for _ in range(times):
+        begin = time.perf_counter()
+        done = ps.run_paths(made, paths + workers, workers=workers)
+        took.append(time.perf_counter() - begin - before)
+    return median(took), done
+
+
+def engine() -> Iterator[Row]:
+    """All of it."""
+    yield from start_up()
+    yield from job()
+    yield from crash()
+    yield from hourly()
+    yield from sizes()
+    yield from peers()
+
+
+START = """
+import time; begin = time.perf_counter()
+from tests.benchmarks.bench_engine import MINUTE, scenario
+from protocol_sim.engine.fast import Compiled
+from protocol_sim.world import build
+made = build(scenario(100, 2, MINUTE, 0.7), tables=True); begin = time.perf_counter()
+Compiled(made).run(); print(time.perf_counter() - begin)
+"""
+
+
+def start_up() -> Iterator[Row]:
+    """A world compiled in a process of its own: with nothing on disk, and again."""
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        for words in ("cold compile", "from disk"):
+            kept = dict(os.environ) | {"PROTOCOL_SIM_CACHE": folder}
+            done = subprocess.run([sys.executable, "-c", START], check=True, capture_output=True, text=True, env=kept)
+            yield f"engine: {words}", float(done.stdout), "s"
+
+
+def job() -> Iterator[Row]:
+    """100,000 accounts x 10,000 minute steps x 1,000 paths."""
+    for pools in (False, True):
+        made = scenario(100_000, 10_000, MINUTE, 0.725, pools=pools)
+        words, one = "market on" if pools else "market off", 0.0
+        for workers in (1, 2):
+            seconds, done = timed(made, PATHS, workers)
+            whole = seconds / PATHS * 1_000
+            yield f"job of 1,000 paths, {words}, {workers} threads", whole, "s"
+            if workers == 1:
+                one = whole
+        yield f"job, {words}: two threads against one", one / whole, "times"
+        rows = done.summary
+        yield f"job, {words}: liquidations a path", float(rows.liquidations.mean()), ""
+        yield f"job, {words}: failed a path", float(rows.failed.mean()), ""
+        yield f"job, {words}: arbitrages a path", float(rows.arbitrages.mean()), ""
+    yield "most memory so far", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB"
+
+
+def crash() -> Iterator[Row]:
+    """-45 % in 60 blocks of 12 s, 100,000 accounts."""
+    for pools in (False, True):
+        made = scenario(100_000, 100, 12, 0.7, crash=60, pools=pools)
+        words = "market on" if pools else "market off"
+        for workers in (1, 2):
+            seconds, done = timed(made, 20, workers)
+            count = int(done.summary.liquidations[workers:].sum())
+            yield f"crash, {words}: liquidations, {workers} threads", count / seconds, "1/s"
+        yield f"crash, {words}: liquidations a path", float(done.summary.liquidations.mean()), ""
+        yield f"crash, {words}: failed a path", float(done.summary.failed.mean()), ""
+
+
+def hourly() -> Iterator[Row]:
+    """417 days by the hour, nobody manages a position."""
+    for pools in (False, True):
+        made = scenario(100_000, 10_008, HOUR, 0.8 * 8_760**0.5 / 100, pools=pools)
+        words = "market on" if pools else "market off"
+        for workers in (1, 2):
+            seconds, done = timed(made, 4, workers, times=1)
+            count = int(done.summary.liquidations[workers:].sum())
+            yield f"hourly, {words}: liquidations, {workers} threads", count / seconds, "1/s"
+        yield f"hourly, {words}: liquidations a path", float(done.summary.liquidations.mean()), ""
+
+
+def sizes() -> Iterator[Row]:
+    """The job's path against the number of accounts, one thread."""
+    for accounts in (1_000, 10_000, 100_000, 1_000_000):
+        made = scenario(accounts, 10_000, MINUTE, 0.725)
+        seconds, done = timed(made, 10, 1, times=1)
+        yield f"{accounts:,} accounts: a path of 10,000 steps", seconds / 10 * 1_000, "ms"
+        yield f"{accounts:,} accounts: liquidations a path", float(done.summary.liquidations.mean()), ""
+
+
+def peers() -> Iterator[Row]:
+    """Health factors of 100,000 accounts at each of 10,000 steps, worked out for 1,000 paths from some steps."""
+    made = scenario(100_000, 200, MINUTE, 0.725)
+    market = build(made, tables=True).protocols[0]
+    assets = len(USD)
+    holdings = market.holdings.array.reshape(-1, assets, market.holdings.array.shape[1])
+    supplied, owed = (holdings[:, :, word].astype(float) + holdings[:, :, word + 1] * 2.0**64 for word in (0, 2))
+    units = np.array([10.0 ** DECIMALS.get(name, 18) for name in USD])
+    weights = np.array([7_400 + 50 * k for k in range(assets)]) / 10_000
+    collateral, debt = supplied / units * weights, owed / units
+    prices = Outside(made).table(1, 0) * 1e-8
+    for words, work in (("numpy, dense", dense), ("numba, scan of positions", scanned)):
+        work(collateral, debt, prices[:2])
+        begin = time.perf_counter()
+        unhealthy = work(collateral, debt, prices)
+        seconds = (time.perf_counter() - begin) / len(prices) * 10_000 * 1_000
+        yield f"{words}: health factors alone, job of 1,000 paths", seconds, "s"
+        yield f"{words}: unhealthy at the last step", float(unhealthy), ""
+
+
+def dense(collateral: Any, debt: Any, prices: Any) -> int:
+    """Accounts below 1 at the last step."""
+    below = np.zeros(0)
+    for row in prices:
+        below = collateral @ row < debt @ row
+    return int(below.sum())
+
+
+def scanned(collateral: Any, debt: Any, prices: Any) -> int:
+    """The same; positions as (asset, amount) lists, one account after another."""
+    from numba import njit
+
+    global _scan
+    if _scan is None:
+        _scan = njit(_loop)
+    return int(_scan(*_lists(collateral), *_lists(debt), prices))
+
+
+_scan: Any = None
+
+
+def _lists(amounts: Any) -> tuple[Any, Any, Any]:
+    rows, assets = np.nonzero(amounts)
+    return np.searchsorted(rows, np.arange(len(amounts) + 1)), assets.astype(np.int8), amounts[rows, assets]
+
+
+def _loop(c_from, c_asset, c_amount, d_from, d_asset, d_amount, prices):  # type: ignore[no-untyped-def]
+    below = 0
+    for step in range(prices.shape[0]):
+        below = 0
+        for i in range(len(c_from) - 1):
+            held = owed = 0.0
+            for n in range(c_from[i], c_from[i + 1]):
+                held += c_amount[n] * prices[step, c_asset[n]]
+            for n in range(d_from[i], d_from[i + 1]):
+                owed += d_amount[n] * prices[step, d_asset[n]]
+            below += held < owed
+    return below
+
+
+if __name__ == "__main__":
+    for what, figure, unit in engine():
+        sys.stdout.write(f"{what:<64} {figure:>14,.3f} {unit}\n")
+        sys.stdout.flush()
