@@ -42,8 +42,14 @@ def nothing(code: int, kc: int, kd: int) -> Plan:
 @rule
 def price_plan(w: View, a: int, p: int, i: int, kc: int, kd: int, amount: int) -> Plan:
     """Liquidating at most `amount` of debt kd against kc, sold and bought at today's pools."""
+    return price_knowing(w, a, p, i, kc, kd, amount, protocols.health(w.protocols, p, i, w.clock[0].now))
+
+
+@rule
+def price_knowing(w: View, a: int, p: int, i: int, kc: int, kd: int, amount: int, seen: protocols.Health) -> Plan:
+    """The same where the account's health now is known."""
     agent, venue, now = w.agents[a], w.venues[p], w.clock[0].now
-    code, moved = protocols.plan_liquidation(w.protocols, p, i, kc, kd, amount, now)
+    code, moved = protocols.plan_knowing(w.protocols, p, seen, i, kc, kd, amount, now)
     if code != OK:
         return nothing(code, kc, kd)
     kept = moved.repaid if kc == kd else ZERO          # one asset on both sides: only the difference is traded
@@ -105,7 +111,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
     amount = protocols.debt_of(w.protocols, p, i, pair.debt, now)
     if agent.limit > 0:
         amount = min(amount, agent.limit)
-    best = price_plan(w, a, p, i, pair.collateral, pair.debt, amount)
+    best = price_knowing(w, a, p, i, pair.collateral, pair.debt, amount, state)
     most = best.repaid if best.repaid > 0 else amount  # what is refused as a whole may be taken in part
     slope = Slope(0.0, 0.0)
     if agent.sizes > 1:
@@ -115,7 +121,7 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
         if as_float(most) * slope.gain + slope.start < as_float(best.profit) * (1.0 - FLOATS):
             break                                    # and so it is for all smaller ones
         if most > 0:
-            plan = price_plan(w, a, p, i, pair.collateral, pair.debt, most)
+            plan = price_knowing(w, a, p, i, pair.collateral, pair.debt, most, state)
             if plan.code == OK and (best.code != OK or plan.profit > best.profit):
                 best = plan
     return best

@@ -75,6 +75,14 @@ def plan_liquidation(protocols: Any, p: int, i: int, kc: int, kd: int, amount: i
 
 
 @KINDS.by_kind
+def plan_knowing(
+    protocols: Any, p: int, seen: Health, i: int, kc: int, kd: int, amount: int, now: int
+) -> tuple[int, Settlement]:
+    """The same where the account's health at `now` is known: it is not worked out again for each size that is tried."""
+    raise AssertionError
+
+
+@KINDS.by_kind
 def liquidate(protocols: Any, p: int, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
     """The same, executed: the liquidator has the debt asset and takes the underlying collateral."""
     raise AssertionError

@@ -5,6 +5,7 @@ from protocol_sim.protocols import parameters as P
 from protocol_sim.protocols.aave_v2 import configuration as rules
 from protocol_sim.protocols.aave_v2.account import account_data, atoken_balance, stable_debt_of, variable_debt_of
 from protocol_sim.protocols.aave_v2.liquidation import liquidation_call, liquidation_plan
+from protocol_sim.protocols.aave_v2.liquidation import plan_knowing as plan_by
 from protocol_sim.protocols.aave_v2.state import Market
 from protocol_sim.protocols.aave_v2.wakes import debt_growth as debt_growth
 from protocol_sim.protocols.aave_v2.wakes import highest_threshold as highest_threshold
@@ -64,6 +65,14 @@ def largest_pair(m: Market, i: int, now: int) -> Pair:
 @rule
 def plan_liquidation(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
     code, p = liquidation_plan(m, i, kc, kd, amount, now)
+    return code, Settlement(p.repaid, p.seized)
+
+
+@rule
+def plan_knowing(
+    m: Market, seen: Health, i: int, kc: int, kd: int, amount: int, now: int
+) -> tuple[int, Settlement]:
+    code, p = plan_by(m, seen.factor, i, kc, kd, amount, 0, now)
     return code, Settlement(p.repaid, p.seized)
 
 

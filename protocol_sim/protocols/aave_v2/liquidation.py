@@ -59,10 +59,20 @@ def plan(
     market: Market, i: int, kc: int, kd: int, debt_to_cover: int, receive_atoken: int, now: int
 ) -> tuple[int, Liquidation]:
     """The same for either kind of payment; `receive_atoken` is 0 or 1."""
-    rc, rd = market.reserves[kc], market.reserves[kd]
     if market.settings[0].paused:
         return codes.LP_IS_PAUSED, NO_PLAN
     factor = account_data(market, i, now).health_factor
+    return plan_knowing(market, factor, i, kc, kd, debt_to_cover, receive_atoken, now)
+
+
+@rule
+def plan_knowing(
+    market: Market, factor: int, i: int, kc: int, kd: int, debt_to_cover: int, receive_atoken: int, now: int
+) -> tuple[int, Liquidation]:
+    """The same where the account's health factor (wad) at `now` is known."""
+    rc, rd = market.reserves[kc], market.reserves[kd]
+    if market.settings[0].paused:
+        return codes.LP_IS_PAUSED, NO_PLAN
     stable, variable = stable_debt_of(market, i, kd, now), variable_debt_of(market, i, kd, now)
     debt = add(stable, variable)
     code = validate_liquidation(market, i, kc, kd, factor, debt)

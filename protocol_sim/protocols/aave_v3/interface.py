@@ -7,6 +7,8 @@ from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3 import configuration as rules
 from protocol_sim.protocols.aave_v3.account import account_data, price_of
 from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
+from protocol_sim.protocols.aave_v3.liquidation import plan_knowing as plan_by
+from protocol_sim.protocols.aave_v3.results import AccountData
 from protocol_sim.protocols.aave_v3.rules import value_down
 from protocol_sim.protocols.aave_v3.settlement import liquidation_call
 from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
@@ -78,6 +80,17 @@ def plan_liquidation(m: Market, i: int, kc: int, kd: int, amount: int, now: int)
         whole, q = liquidation_plan(m, NOBODY, i, kc, kd, MAX_UINT256 + ZERO, 0, MAX_UINT256, now)
         if whole == codes.OK and q.repaid <= amount:
             return whole, Settlement(q.repaid, q.seized)
+    return code, Settlement(p.repaid, p.seized)
+
+
+@rule
+def plan_knowing(
+    m: Market, seen: Health, i: int, kc: int, kd: int, amount: int, now: int
+) -> tuple[int, Settlement]:
+    d = AccountData(seen.collateral, seen.debt, 0, 0, seen.factor, 0)
+    code, p = plan_by(m, d, NOBODY, i, kc, kd, amount, 0, MAX_UINT256, now)
+    if code == codes.MUST_NOT_LEAVE_DUST:
+        return plan_liquidation(m, i, kc, kd, amount, now)
     return code, Settlement(p.repaid, p.seized)
 
 

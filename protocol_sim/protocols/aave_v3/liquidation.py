@@ -8,7 +8,7 @@ from typing import NamedTuple
 from protocol_sim.numeric import WAD, ZERO, add, mul, percent_div_half_up, percent_mul_half_up, rule, sub
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3.account import account_data, has, in_emode, price_of, sentinel_allows
-from protocol_sim.protocols.aave_v3.accrual import accrue, normalized_income
+from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.results import AccountData, Liquidation
 from protocol_sim.protocols.aave_v3.rules import (
     debt_balance,
@@ -18,6 +18,7 @@ from protocol_sim.protocols.aave_v3.rules import (
     scaled_supply_burn,
     stable_debt,
     supply_balance,
+    uint128,
     value_down,
 )
 from protocol_sim.protocols.aave_v3.state import Market
@@ -210,15 +211,24 @@ def liquidation_plan(
     `kc`, `kd`: collateral and debt asset, `i`: the borrower, `liquidator`: an account, or -1 for somebody who is none,
     `amount`: raw debt to cover at most, `wallet`: raw debt asset that the liquidator has.
     """
+    d = account_data(market, i, now)
+    return plan_knowing(market, d, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
+
+
+@rule
+def plan_knowing(
+    market: Market, d: AccountData, liquidator: int, i: int, kc: int, kd: int, amount: int, receive_atoken: int,
+    wallet: int, now: int,
+) -> tuple[int, Liquidation]:  # fmt: skip
+    """The same where account i's data `d` at `now` is known (its values and its health factor count)."""
     version, r, count = market.settings[0].version, market.reserves[kd], len(market.reserves)
     h, hc, owner = market.holdings[i * count + kd], market.holdings[i * count + kc], market.accounts[i]
     none = Liquidation(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, 0)
-    a = accrue(version, r, now)
-    d = account_data(market, i, now)
+    debt_index = uint128(normalized_debt(version, r, now))
     stable: int = ZERO
     if has_stable_debt(version):
         stable = stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now)
-    variable = debt_balance(version, h.scaled_debt, a.variable_borrow_index)
+    variable = debt_balance(version, h.scaled_debt, debt_index)
     debt = add(stable, variable)
     balance = supply_balance(version, hc.scaled_supply, normalized_income(version, market.reserves[kc], now))
     code = _validation_code(market, kc, kd, i, liquidator, d.health_factor, debt, now)
@@ -242,5 +252,5 @@ def liquidation_plan(
     plan = Liquidation(
         z.debt, z.collateral, z.fee, variable_burn, stable_burn, debt, balance, d.health_factor, bad_debt
     )
-    code = _settlement_code(market, kc, kd, i, plan, a.variable_borrow_index, receive_atoken, wallet, now)
+    code = _settlement_code(market, kc, kd, i, plan, debt_index, receive_atoken, wallet, now)
     return code, plan if code == codes.OK else none

@@ -89,9 +89,9 @@ class Holding:
 
     scaled_supply: U128 = 0  # scaled aTokens
     scaled_debt: U128 = 0  # scaled variable debt
+    stable_principal: U128 = 0  # raw, at stable_updated; what every look reads stands first, in one line of the cache
     supply_index: U128 = 0  # ray, the aToken's getPreviousIndex
     debt_index: U128 = 0  # ray, the variable debt token's getPreviousIndex
-    stable_principal: U128 = 0  # raw, at stable_updated
     stable_rate: U128 = 0  # ray a year
     stable_updated: int = 0  # s
 
