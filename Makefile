@@ -23,6 +23,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 SEED ?= $(shell date +%s)
 CASES ?= 500
+SCENARIOS ?= 2000
 PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,7 +34,8 @@ help:
 	@echo "make demo    the CRV cascade of 22 November 2022, end to end, with a report in out/demo"
 	@echo "make test    all tests, those against the real contracts on a local Anvil included"
 	@echo "make lint    ruff, mypy --strict, import contracts"
-	@echo "make fuzz    random operations, model and real contract side by side (CASES=$(CASES), SEED=…)"
+	@echo "make fuzz    random operations, model and real contract side by side (CASES=$(CASES), SEED=…), and"
+	@echo "             random scenarios, all engines side by side (SCENARIOS=$(SCENARIOS))"
 	@echo "make bench   speed, as a table and as JSON in out/bench"
 	@echo "make rig     a local chain with real Aave V3 and Uniswap and a history, to play with until Ctrl-C"
 	@echo "make clean   remove what these commands made"
@@ -55,6 +57,7 @@ fuzz: setup-dev setup-contracts
 	$(BIN)/protocol-sim verify anvil aave-v3 --version 3.6 --cases $(CASES) --seed $(SEED)
 	$(BIN)/protocol-sim verify anvil uniswap-v2 --cases $(CASES) --seed $(SEED)
 	$(BIN)/protocol-sim verify anvil uniswap-v3 --cases $(CASES) --seed $(SEED)
+	PARITY_SCENARIOS=$(SCENARIOS) $(BIN)/python -m pytest -q tests/engine/test_parity.py tests/engine/test_parity_v3.py
 
 bench: setup-dev setup-contracts
 	$(BIN)/python -m tests.benchmarks --out out/bench

@@ -115,15 +115,15 @@ class Entry:
     """A timeline entry: at the start of `block`, in order."""
 
     block: int = 0
-    kind: int = 0             # CHANGE or SWAP_FEED
-    protocol: int = 0
-    asset: int = 0
+    kind: int = 0             # CHANGE, SWAP_FEED or SILENCE
+    protocol: int = 0         # NONE: SILENCE
+    asset: int = 0            # of the protocol; SILENCE: the feed
     key: int = 0
-    value: U128 = 0           # the new value, or the new feed
+    value: U128 = 0           # the new value, or the new feed; SILENCE: the block from which it speaks again
     done: int = 0
 
 
-CHANGE, SWAP_FEED = 0, 1
+CHANGE, SWAP_FEED, SILENCE = 0, 1, 2
 
 
 @record

@@ -13,7 +13,7 @@ from typing import Any
 
 from protocol_sim.agents import arbitrageur, liquidator
 from protocol_sim.agents.sources import source_price, tell
-from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, View
+from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, SILENCE, View
 from protocol_sim.engine import events as E
 from protocol_sim.engine.hooks import (
     custom_proposals,
@@ -58,6 +58,10 @@ def act_on_timeline(w: View, f: Any) -> None:
         entry = w.entries[n]
         if entry.done == 0 and entry.block <= w.clock[0].block:
             entry.done = 1
+            if entry.kind == SILENCE:
+                w.feeds[entry.asset].silent_until = narrow(entry.value)
+                E.emit(f, w, E.timeline(n, NONE, NONE, 0))
+                continue
             m = w.venues[entry.protocol].first_link + entry.asset
             code = 0
             if entry.kind == CHANGE:
@@ -132,7 +136,7 @@ def look_at_sources(w: View, f: Any) -> None:
     for n in range(len(w.feeds)):
         if feeds.watches(w.feeds[n]):
             seen = source_price(w, n, 1)
-            if not feeds.is_quiet(w.feeds[n], seen, w.clock[0].now):
+            if not feeds.is_quiet(w.feeds[n], seen, w.clock[0].block, w.clock[0].now):
                 feeds.look(w.feeds[n], seen, source_price(w, n, 0), w.clock[0].block, w.clock[0].now)
     custom_reports(f, w)
 

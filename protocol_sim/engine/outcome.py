@@ -66,7 +66,9 @@ def event_columns(scenario: Scenario, events: Sequence[Event], custom: Sequence[
         elif e.kind == E.REPORT:
             subject = scenario.feeds[e.which].name
         else:
-            subject, pair = f"timeline.{e.which}", (assets[e.protocol][e.asset_in], None)
+            subject = f"timeline.{e.which}"
+            if e.protocol >= 0:
+                pair = (assets[e.protocol][e.asset_in], None)
         row = (
             e.number, e.step, e.block, e.now, e.turn, KIND_NAMES[e.kind],
             agents[e.agent] if e.agent >= 0 else None, markets[e.protocol] if e.protocol >= 0 else None,

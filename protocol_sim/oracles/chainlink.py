@@ -39,6 +39,8 @@ def look(feed: "Feed", seen: int, pure: int, block: int, now: int) -> int:
     """Decide on a report of `seen` in block `block`; it lands `delay` blocks later, never in this one."""
     if feed.pending_block > 0:
         return IN_FLIGHT
+    if feed.silent_until > block:
+        return QUIET
     reason = reason_of(feed, seen, now)
     if reason == QUIET:
         return QUIET

@@ -36,6 +36,7 @@ class Feed:
     next_round: int = 0          # row of the history that comes next
     end_round: int = 0           # row behind the last
     refused: int = 0             # reports that reverted at `minimum` or `maximum`
+    silent_until: int = 0        # block; before it the feed decides on no report
     event: int = 0               # number of the event in which the answer last changed
 
 
@@ -46,9 +47,11 @@ def watches(feed: Feed) -> bool:
 
 
 @rule
-def is_quiet(feed: Feed, seen: int, now: int) -> bool:
+def is_quiet(feed: Feed, seen: int, block: int, now: int) -> bool:
     """Whether a look at `seen` would do nothing, whatever else the feed is told."""
-    return feed.pending_block > 0 or chainlink.reason_of(feed, seen, now) == chainlink.QUIET
+    if feed.pending_block > 0 or feed.silent_until > block:
+        return True
+    return chainlink.reason_of(feed, seen, now) == chainlink.QUIET
 
 
 @rule

@@ -43,7 +43,7 @@ from protocol_sim.scenario.protocols import (
 )
 from protocol_sim.scenario.scenario import Clock, InputSource, Scenario
 from protocol_sim.scenario.shocks import Crash, Depeg, Gap, Vee
-from protocol_sim.scenario.timeline import Freeze, Pause, SetCloseFactor, SetParameter, SwapFeed
+from protocol_sim.scenario.timeline import FeedOutage, Freeze, Pause, SetCloseFactor, SetParameter, SwapFeed
 
 __all__ = [
     "AaveV2",
@@ -67,6 +67,7 @@ __all__ = [
     "Crash",
     "CsvPrice",
     "Depeg",
+    "FeedOutage",
     "FileBook",
     "FixedFeed",
     "Freeze",

@@ -43,6 +43,10 @@ def check_timeline(scenario: "Scenario") -> None:
         if entry.block >= scenario.clock.blocks:
             expected = f"less than the run's {scenario.clock.blocks} blocks"
             raise BadInput(scenario.where, f"{key}.block", expected, entry.block)
+        if entry.kind == "feed-outage":
+            if entry.feed not in {feed.name for feed in scenario.feeds if feed.kind == "chainlink"}:
+                raise BadInput(scenario.where, f"{key}.feed", "a chainlink feed that is declared", repr(entry.feed))
+            continue
         if entry.protocol not in {protocol for protocol, _ in reserves}:
             raise BadInput(scenario.where, f"{key}.protocol", "a protocol that is declared", repr(entry.protocol))
         if entry.kind == "set-close-factor" and kinds[entry.protocol] != "aave-v2":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocol_sim.scenario.base import Bps, Count, Flag, FlagOrWide, Name, Section
+from protocol_sim.scenario.base import Bps, Count, Flag, FlagOrWide, Name, Positive, Section
 
 # Keys of a reserve that `set-parameter` may change; a rate key has the prefix `rate.`.
 PARAMETERS = (
@@ -74,4 +74,13 @@ class Pause(Section):
     paused: Flag = True
 
 
-Entry = Annotated[SetParameter | Freeze | SwapFeed | SetCloseFactor | Pause, Field(discriminator="kind")]
+class FeedOutage(Section):
+    """A feed decides on no report for so many blocks; one that is on its way still lands."""
+
+    block: Count
+    kind: Literal["feed-outage"]
+    feed: Name                                     # of kind chainlink
+    blocks: Positive
+
+
+Entry = Annotated[SetParameter | Freeze | SwapFeed | SetCloseFactor | Pause | FeedOutage, Field(discriminator="kind")]

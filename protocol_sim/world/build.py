@@ -192,6 +192,11 @@ def _entries(scenario: Scenario) -> list[v.Entry]:
     feeds = [feed.name for feed in scenario.feeds]
     rows = []
     for entry in sorted(scenario.timeline, key=lambda e: e.block):
+        if entry.kind == "feed-outage":
+            silent = v.Entry(block=entry.block, kind=v.SILENCE, protocol=v.NONE, asset=feeds.index(entry.feed))
+            silent.value = entry.block + entry.blocks
+            rows.append(silent)
+            continue
         p = protocols.index(entry.protocol)
         row = v.Entry(block=entry.block, protocol=p)
         if entry.kind in ("set-parameter", "freeze", "swap-feed"):

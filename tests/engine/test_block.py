@@ -176,6 +176,26 @@ def test_a_paused_protocol_takes_no_liquidation_and_a_swapped_feed_speaks_at_onc
     assert kinds(swapped)[:2] == [(1, "timeline"), (1, "liquidation")]
 
 
+def test_a_silent_feed_reports_when_it_speaks_again() -> None:
+    """WETH falls in block 3; the feed is silent in blocks 2 to 4, sees it in 5 and reports in 6."""
+    outage = {"block": 2, "kind": "feed-outage", "feed": "WETH", "blocks": 3}
+    assert kinds(ps.run(scenario(timeline=[outage]))) == [(2, "timeline"), (6, "report"), (6, "liquidation")]
+    late = outage | {"block": 4, "blocks": 2}           # decided in block 3, it lands all the same
+    assert kinds(ps.run(scenario(timeline=[late])))[:2] == [(4, "timeline"), (4, "report")]
+
+
+@pytest.mark.parametrize("engine", ["fast", "scan"])
+def test_a_silent_feed_compiled(engine: str) -> None:
+    made = scenario(timeline=[{"block": 2, "kind": "feed-outage", "feed": "WETH", "blocks": 3}])
+    assert ps.run(made, engine=engine).digest == ps.run(made).digest
+
+
+def test_only_a_feed_that_looks_at_something_can_fall_silent() -> None:
+    outage = {"block": 2, "kind": "feed-outage", "feed": "USDC", "blocks": 3}
+    with pytest.raises(ps.BadInput, match=r"timeline\.0\.feed: expected a chainlink feed that is declared"):
+        scenario(timeline=[outage])
+
+
 def test_what_does_not_fit_into_a_block_is_carried_over() -> None:
     position = {"supplied": {"WETH": "10 WETH"}, "borrowed": {"USDC": "8000 USDC"}}
     accounts = [{"name": f"a{n}", "protocol": "aave", **position} for n in range(3)]

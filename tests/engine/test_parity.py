@@ -16,7 +16,7 @@ from protocol_sim.engine.exact import simulate
 from protocol_sim.engine.fast import Compiled, HandOver
 from protocol_sim.world import build
 
-SCENARIOS = 200
+SCENARIOS = int(os.environ.get("PARITY_SCENARIOS", "200"))  # make fuzz asks for more
 BATCH = 20
 
 
@@ -30,6 +30,8 @@ def test_engines_agree_on_random_scenarios(first: int) -> None:
         events = simulate(world)
         seen["liquidations"] += world.clock[0].liquidations
         seen["failed"] += world.clock[0].failed
+        seen["outages"] += any(entry.kind == "feed-outage" for entry in made.timeline)
+        seen["more than five assets"] += len(made.protocols[0].reserves) > 5
         for scan in (True, False):
             compiled = Compiled(build(made), scan=scan, log=1_024)
             try:
@@ -43,6 +45,8 @@ def test_engines_agree_on_random_scenarios(first: int) -> None:
     assert seen["liquidations"] > 100
     assert seen["failed"] > 10
     assert seen["bad debt"] > 10
+    assert seen["outages"] == BATCH // 4
+    assert seen["more than five assets"] > 0
     assert seen["handed over"] <= BATCH // 5
 
 

@@ -16,9 +16,10 @@ STABLE = "USD"
 
 
 def scenario(seed: int, accounts: int = 60, steps: int = 60) -> Scenario:
-    """The random scenario number `seed`."""
+    """The random scenario number `seed`: two to five assets, one in twelve up to thirty."""
     rng = random.Random(seed)
-    names = [STABLE, *[f"A{k}" for k in range(rng.randint(1, 4))]]
+    most = 29 if seed % 12 == 11 else 4
+    names = [STABLE, *[f"A{k}" for k in range(rng.randint(5 if most > 4 else 1, most))]]
     decimals = {STABLE: 6} | {name: rng.choice([6, 8, 18]) for name in names[1:]}
     usd = {STABLE: 1.0} | {name: 10 ** rng.uniform(-1, 4) for name in names[1:]}
     data: dict[str, Any] = {
@@ -40,6 +41,8 @@ def scenario(seed: int, accounts: int = 60, steps: int = 60) -> Scenario:
     data["protocols"] = [{"name": "market", "kind": "aave-v2", "reserves": reserves}]
     data["agents"] = _agents(rng)
     data["timeline"] = _timeline(rng, reserves, data["clock"]) if rng.random() < 0.3 else []
+    if seed % 4 == 1:                                   # not drawn from `rng`: scenarios without one stay as they are
+        data["timeline"].append(_outage(random.Random(f"outage {seed}"), names, data["clock"]))
     holders = [_account(rng, i, decimals, usd) for i in range(rng.randint(3, accounts))]
     plenty = {n: _amount(n, 10**9 / min(usd[n], 1.0), decimals) for n in names}
     lender = {"name": "lender", "protocol": "market", "supplied": plenty}
@@ -117,6 +120,12 @@ def _timeline(rng: random.Random, reserves: list[dict[str, Any]], clock: dict[st
         at | {"kind": "set-close-factor", "bps": 10_000},
         at | {"kind": "pause"},
     ])]
+
+
+def _outage(rng: random.Random, names: list[str], clock: dict[str, int]) -> dict[str, Any]:
+    """A feed that says nothing for up to half of the run, most prices moving meanwhile."""
+    block = rng.randrange(clock["steps"])
+    return {"kind": "feed-outage", "block": block, "feed": rng.choice(names), "blocks": rng.randint(1, clock["steps"])}
 
 
 def _account(rng: random.Random, i: int, decimals: dict[str, int], usd: dict[str, float]) -> dict[str, Any]:

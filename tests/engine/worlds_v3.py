@@ -88,6 +88,7 @@ def scenario(seed: int, accounts: int = 24, steps: int = 40) -> Scenario:
         {"name": "three", "kind": "aave-v3", "version": version, "reserves": reserves, "emodes": emodes}
     )
     data["accounts"] += [*holders, lender]
+    data["timeline"] += [e | {"feed": e["feed"] + "-usd"} for e in data["timeline"] if e["kind"] == "feed-outage"]
     if rng.random() < 0.4:
         data["timeline"].append(_entry(rng, reserves, data["clock"]["steps"]))
     return _near_threshold(rng, Scenario.model_validate(data))
