@@ -176,41 +176,77 @@ def grown_by(world: Any, log: float) -> Any:
     return later
 
 
-def test_keys_fire_before_a_plan_can_pay() -> None:
-    """An idle account's keys, then random moves of pools and feeds: while none of its queues fires, nothing pays."""
-    asleep = fired = 0
-    for seed in range(250):
-        rng = random.Random(f"move {seed}")
-        world = drawn(rng, coarse=False)
-        world.agents[0].gas = max(10**4, most_profit(world) * rng.choice([101, 120, 200]) // 100 + 1)
-        f = finder(world)
-        f.desk[0].looked = f.desk[0].reckoned = world.clock[0].now
-        wake.renew(f, 0, 0)
-        if not idle.sleep_idle(f, world, 0, 0):
+def least_gas(world: Any) -> int:
+    """The least gas (to a thousandth) at which account 0 sleeps."""
+    low, high = 10**4, 4 * max(most_profit(world), 10**4)
+    while high - low > max(1, high // 1_000):
+        middle = (low + high) // 2
+        low, high = (low, middle) if sleeps(world, middle) else (middle, high)
+    return high
+
+
+@pytest.mark.parametrize("mode", ["apart", "together", "collateral", "debt"])
+def test_keys_fire_before_a_plan_can_pay(mode: str) -> None:
+    """An account that just sleeps; pools and feeds move as far as they can before a queue of its fires: nothing pays.
+
+    Together: everything becomes dearer alike, so that only the growth of values can wake. Collateral, debt: the pool
+    and the feed of that alone.
+    """
+    tried = 0
+    for seed in range(120):
+        world = drawn(random.Random(f"move {seed}"), coarse=False)
+        world.agents[0].gas = least_gas(world)
+        if not sleeps(world, world.agents[0].gas) or not world.places:
             continue
-        asleep += 1
-        moved = stirred(rng, world, f)
-        f.desk[0].search += 1
-        if idle.look_at_resales(f, moved, 0) > 0:
-            fired += 1
+        direction = random.Random(f"direction {seed}")
+        moves = [direction.uniform(-1, 1) for _ in range(8)]
+        moves[0] = abs(moves[0])
+        low, high = 0.0, 0.2
+        for _ in range(12):
+            middle = (low + high) / 2
+            low, high = (low, middle) if wakes(world, moves, middle, mode) else (middle, high)
+        # here `low` is the nearest move found that wakes, or none up to the farthest
+        last = next((t for t in (low * 0.999, low * 0.98, 0.0) if not wakes(world, moves, t, mode)), None)
+        if last is None:
             continue
+        tried += 1
+        _, moved = stirred(world, moves, last, mode)
         gas, moved.agents[0].gas = moved.agents[0].gas, 0
         assert most_profit(moved) <= gas, seed
-    assert asleep > 60
-    assert 10 < fired < asleep - 10
+    assert tried > 30
 
 
-def stirred(rng: random.Random, world: Any, f: Wake) -> Any:
-    """Pools traded in, feeds moved; the finder is told as the engine tells it."""
-    moved, size = copy.deepcopy(world), rng.choice([0.002, 0.01, 0.04])
+def wakes(world: Any, moves: list[float], far: float, mode: str) -> bool:
+    f, moved = stirred(world, moves, far, mode)
+    f.desk[0].search += 1
+    return idle.look_at_resales(f, moved, 0) > 0
+
+
+def stirred(world: Any, moves: list[float], far: float, mode: str) -> tuple[Wake, Any]:
+    """Account 0 asleep, then pools traded in and feeds moved; the finder is told as the engine tells it."""
+    f = finder(world)
+    f.desk[0].looked = f.desk[0].reckoned = world.clock[0].now
+    wake.renew(f, 0, 0)
+    assert idle.sleep_idle(f, world, 0, 0)
+    assert idle.look_at_resales(f, world, 0) == 0       # from here on only what moves is looked at
+    moved, numeraire = copy.deepcopy(world), world.agents[0].numeraire
+    only, together = {"collateral": 0, "debt": 1}.get(mode), mode == "together"
     for n, place in enumerate(moved.places):
-        row = moved.pools[0].pools[place.pool]
-        factor = math.exp(rng.uniform(-size, size))
-        row.reserve0, row.reserve1 = int(row.reserve0 * factor), int(row.reserve1 / factor)
+        if only not in (None, place.token0, place.token1):
+            continue
+        row, factor = moved.pools[0].pools[place.pool], math.exp(far * (moves[0] if together else moves[n]))
+        if place.token0 == numeraire:
+            factor = 1.0 / factor
+        root = math.sqrt(factor)
+        row.reserve0, row.reserve1 = int(row.reserve0 / root), int(row.reserve1 * root)
         row.balance0, row.balance1 = row.reserve0, row.reserve1
         wake.pool_moved(f, moved, n)
+    for k, token in enumerate(moved.tokens):
+        if together and k != numeraire:
+            token.outside = int(token.outside * math.exp(far * moves[0]))
     for m, link in enumerate(moved.links):
-        link.price = int(link.price * math.exp(rng.uniform(-size, size)))
-        protocols.reprice(moved.protocols, 0, link.asset, link.price)
-        wake.set_level(f, moved, m)
-    return moved
+        if link.token != numeraire and only in (None, link.token):
+            link.price = int(link.price * math.exp(far * (moves[0] if together else moves[4 + m])))
+            protocols.reprice(moved.protocols, 0, link.asset, link.price)
+            wake.set_level(f, moved, m)
+    return f, moved
