@@ -51,8 +51,8 @@ class Undo:
             for name in names:
                 table, before = getattr(market, name), getattr(start.protocols[p], name)
                 self._large.append(Large(p, table.rows // accounts, beneficiary, table, before))
-        self._small = [(now, before) for now, before in _pairs(world, start)
-                       if not any(now is large.table for large in self._large)]
+        apart = [large.table for large in self._large] + [world.path]      # nobody writes prices
+        self._small = [pair for pair in _pairs(world, start) if not any(pair[0] is table for table in apart)]
 
     def everything(self) -> None:
         """All rows of all tables."""

@@ -30,6 +30,7 @@ class Clock(Section):
     block_time: Positive = 12                      # seconds
     steps: Positive
     blocks_per_step: Positive = 1
+    liquidations_per_block: Count = 0              # attempts that fit in a block's gas; 0: any number
 
     @property
     def blocks(self) -> int:

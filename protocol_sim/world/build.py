@@ -76,7 +76,8 @@ def _clock(scenario: Scenario) -> v.Clock:
     clock = scenario.clock
     rounds = max((a.max_rounds for a in scenario.agents if a.kind == "liquidator"), default=1)
     return v.Clock(
-        now=clock.start, block_time=clock.block_time, blocks_per_step=clock.blocks_per_step, max_rounds=rounds
+        now=clock.start, block_time=clock.block_time, blocks_per_step=clock.blocks_per_step, max_rounds=rounds,
+        max_actions=clock.liquidations_per_block,
     )
 
 

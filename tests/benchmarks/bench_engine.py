@@ -3,7 +3,7 @@
 All on one generated book of ten correlated assets in an Aave V3.6 market, 0.5 % deviation feeds, interest, a pool a
 coin, an arbitrageur and a liquidator that tries eight sizes. In a deep market a pool takes most sales, in a shallow one
 half of the liquidations come too late: the pool has moved. Runs are whole (`run_paths`: prices, engine, rows).
-`PATHS` are run and the time for 1,000 is worked out from them. "Dense" is the health factor of every account at every
+"Dense" is the health factor of every account at every
 step as two matrix products in numpy; "scan" the same as a loop over the accounts' own positions, compiled: neither
 liquidates anybody, accrues interest, trades or moves a feed, and floats decide.
 """
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ USD = {"USDC": 1.0, "WETH": 1_800.0, "WBTC": 35_000.0, "LINK": 11.0, "AAVE": 80.
        "MKR": 1_350.0, "SNX": 2.3, "LDO": 1.7}
 DECIMALS = {"USDC": 6, "WBTC": 8}
 MINUTE, HOUR = 60, 3_600
-PATHS = 60                                           # of the 1,000 that figures are worked out for
 
 
 def scenario(
@@ -64,17 +62,17 @@ def scenario(
     })
 
 
-def timed(made: ps.Scenario, paths: int, workers: int, times: int = 3) -> tuple[float, Any]:
-    """Median seconds of `paths` paths, the engine being compiled and the book built already, and what came out."""
-    ps.run_paths(made, workers, workers=workers)
-    begin = time.perf_counter()
-    ps.run_paths(made, workers, workers=workers)
-    before, took, done = time.perf_counter() - begin, [], None
-    for _ in range(times):
+def timed(made: ps.Scenario, paths: int, workers: int) -> tuple[float, Any]:
+    """Seconds that `paths` paths cost, and their rows: a run with as many more than another has, so that building the
+    book and copying the world for each thread are left out."""
+    few = workers
+    ps.run_paths(made, few, workers=workers)
+    took = []
+    for count in (few, few + paths):
         begin = time.perf_counter()
-        done = ps.run_paths(made, paths + workers, workers=workers)
-        took.append(time.perf_counter() - begin - before)
-    return median(took), done
+        done = ps.run_paths(made, count, workers=workers)
+        took.append(time.perf_counter() - begin)
+    return took[1] - took[0], done.summary.iloc[few:]
 
 
 def engine() -> Iterator[Row]:
@@ -116,29 +114,30 @@ def job() -> Iterator[Row]:
     """100,000 accounts x 10,000 minute steps x 1,000 paths."""
     for words, depth in MARKETS:
         made, whole = scenario(100_000, 10_000, MINUTE, 0.725, depth=depth), [0.0, 0.0]
+        ps.run_paths(made, 2, workers=2)
         for workers in (1, 2):
-            seconds, done = timed(made, PATHS, workers)
-            whole[workers - 1] = seconds / PATHS * 1_000
+            begin = time.perf_counter()
+            done = ps.run_paths(made, 1_000, workers=workers).summary
+            whole[workers - 1] = time.perf_counter() - begin
             yield f"job, {words}: 1,000 paths, {workers} threads", whole[workers - 1], "s"
         yield f"job, {words}: two threads against one", whole[0] / whole[1], "times"
-        rows = done.summary
         for what in ("liquidations", "failed", "arbitrages"):
-            yield f"job, {words}: {what} a path", float(rows[what].mean()), ""
+            yield f"job, {words}: {what} a path", float(done[what].mean()), ""
     yield "most memory so far", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB"
     ps.run_paths(scenario(100_000, 500, MINUTE, 0.725), 1_000, workers=2)
     yield "most memory after 1,000 paths of 500 steps", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB"
 
 
 def crash() -> Iterator[Row]:
-    """-45 % in 60 blocks of 12 s, 100,000 accounts."""
-    for words, depth in MARKETS[:2]:
+    """-45 % in 60 blocks of 12 s, 100,000 accounts; the market as deep as three times the book."""
+    for words, depth in (MARKETS[0], ("very deep market", 20_000_000_000)):
         made = scenario(100_000, 100, 12, 0.7, crash=60, depth=depth)
         for workers in (1, 2):
             seconds, done = timed(made, 12, workers)
-            count = int(done.summary.liquidations[workers:].sum())
+            count = int(done.liquidations.sum())
             yield f"crash, {words}: liquidations, {workers} threads", count / seconds, "1/s"
         for what in ("liquidations", "failed"):
-            yield f"crash, {words}: {what} a path", float(done.summary[what].mean()), ""
+            yield f"crash, {words}: {what} a path", float(done[what].mean()), ""
 
 
 def hourly() -> Iterator[Row]:
@@ -146,20 +145,20 @@ def hourly() -> Iterator[Row]:
     for words, depth in MARKETS[:2]:
         made = scenario(100_000, 10_008, HOUR, 0.008 * 8_760**0.5, depth=depth)
         for workers in (1, 2):
-            seconds, done = timed(made, 4, workers, times=1)
-            count = int(done.summary.liquidations[workers:].sum())
+            seconds, done = timed(made, 4, workers)
+            count = int(done.liquidations.sum())
             yield f"hourly, {words}: liquidations, {workers} threads", count / seconds, "1/s"
         for what in ("liquidations", "failed"):
-            yield f"hourly, {words}: {what} a path", float(done.summary[what].mean()), ""
+            yield f"hourly, {words}: {what} a path", float(done[what].mean()), ""
 
 
 def sizes() -> Iterator[Row]:
     """The job's path against the number of accounts, one thread."""
     for accounts in (1_000, 10_000, 100_000, 1_000_000):
         made = scenario(accounts, 10_000, MINUTE, 0.725, depth=10_000 * accounts)
-        seconds, done = timed(made, 10, 1, times=1)
+        seconds, done = timed(made, 10, 1)
         yield f"{accounts:,} accounts: a path of 10,000 steps", seconds / 10 * 1_000, "ms"
-        yield f"{accounts:,} accounts: liquidations a path", float(done.summary.liquidations.mean()), ""
+        yield f"{accounts:,} accounts: liquidations a path", float(done.liquidations.mean()), ""
 
 
 def peers() -> Iterator[Row]:

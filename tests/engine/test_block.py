@@ -201,8 +201,8 @@ def test_what_does_not_fit_into_a_block_is_carried_over() -> None:
     accounts = [{"name": f"a{n}", "protocol": "aave", **position} for n in range(3)]
     lender = {"name": "lender", "protocol": "aave", "supplied": {"USDC": "1000000 USDC"}}
     close = [{"block": 0, "kind": "set-close-factor", "protocol": "aave", "bps": 10_000}]
-    world = build(scenario(accounts=[*accounts, lender], timeline=close))
-    world.clock[0].max_actions = 2
+    clock = {"start": START, "steps": 6, "liquidations_per_block": 2}
+    world = build(scenario(accounts=[*accounts, lender], timeline=close, clock=clock))
     blocks = [e.block for e in simulate(world) if e.kind == 1]
     assert blocks == [4, 4, 5]
 
