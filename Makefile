@@ -4,12 +4,13 @@
 # ---------------  -------------------------  -----------  -------  -------  ---------------------------------
 # make demo        Python >= 3.11             40 s         5 s      10 s     wheels from the lock, then the demo
 # make lint        the same                   50 s         1 s      30 s     the tools' wheels, then mypy
-# make test        and Node >= 18 with npm    10 min       5 min    15 min   compiling the rules, then Anvil
-# (2 processors that others used as well; budget: of a second run)
+# make test        and Node >= 18 with npm    10 min       8 min    15 min   Anvil, random scenarios, compiling the rules
+# (2 processors; budget: of a second run)
 #
-# within make test, first time (budget of the whole: 30 min):  Python wheels 45 s · npm 10 s · solc, Aave V3.6 and our
-# own contracts, 40 s (cached in the user's cache) · compiling the rules for four shapes of world 5 min (cached likewise;
-# 30 s then) · Anvil suites 1 min · random scenarios, state machines and edge cases 2 min. Longer fuzzing: make fuzz.
+# within make test, first time (budget of the whole: 30 min):  Python wheels 60 s · npm 10 s · solc, Aave V3.6 and our
+# own contracts, 40 s (cached in the user's cache) · compiling the rules for five shapes of world 1.5 min (cached
+# likewise) · Anvil suites, rigs, replays 3 min · random scenarios of all engines 1.5 min · prices, risk, tuning, reports
+# 2 min · state machines and edge cases 1 min. Longer fuzzing: make fuzz (2,000 scenarios take 15 min).
 #
 # PYTHON=… picks the interpreter, SEED=… and CASES=… the fuzzing, PYTEST_ARGS=… goes to pytest.
 

@@ -25,7 +25,7 @@ from protocol_sim.errors import MissingTool
 from protocol_sim.report.whole import write_whole
 from protocol_sim.results.manifest import versions
 from protocol_sim.world import build
-from tests.benchmarks import bench_audit, bench_replay, bench_tuning, health
+from tests.benchmarks import bench_audit, bench_engine, bench_replay, bench_tuning, health
 from tests.benchmarks.bench_books import books
 from tests.benchmarks.bench_fork import fork
 from tests.benchmarks.bench_prices import prices
@@ -146,8 +146,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     out = parser.parse_args().out
     rows: list[Row] = []
-    areas = (command_line, exact, compiled, books, uniswap_v3, prices, bench_audit.rows, bench_tuning.rows, anvil,
-             fork, bench_replay.rows)
+    areas = (command_line, exact, compiled, bench_engine.engine, books, uniswap_v3, prices, bench_audit.rows,
+             bench_tuning.rows, anvil, fork, bench_replay.rows)
     for area in areas:
         try:
             for row in area():
