@@ -128,11 +128,10 @@ def propose(w: View, a: int, p: int, i: int) -> Plan:
 
 
 @rule
-def settle(w: View, a: int, p: int, i: int, plan: Plan, seen: protocols.Health) -> int:
-    """Carry out a plan priced on this very state and health: liquidate, buy what was repaid, sell what was seized; a
-    code."""
+def settle(w: View, a: int, p: int, i: int, plan: Plan) -> int:
+    """Carry out a plan priced on this very state: liquidate, buy what was repaid, sell what was seized. A code."""
     venue = w.venues[p]
-    code, moved = protocols.liquidate(w.protocols, p, seen, i, plan.kc, plan.kd, plan.repaid, w.clock[0].now)
+    code, moved = protocols.liquidate(w.protocols, p, i, plan.kc, plan.kd, plan.repaid, w.clock[0].now)
     if code != OK:
         return code
     kept = moved.repaid if plan.kc == plan.kd else ZERO

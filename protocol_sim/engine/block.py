@@ -179,12 +179,10 @@ def collect(w: View, f: Any) -> int:
 def execute(w: View, f: Any, wanted: Proposal, turn: int) -> None:
     """Validate a proposal again on the state as it is now; a stale one fails and costs its gas."""
     clock, agent = w.clock[0], w.agents[wanted.agent]
-    p, i = wanted.protocol, wanted.account
-    seen = protocols.health(w.protocols, p, i, clock.now)
-    plan = liquidator.price_knowing(w, wanted.agent, p, i, wanted.kc, wanted.kd, wanted.repaid, seen)
+    plan = liquidator.price_plan(w, wanted.agent, wanted.protocol, wanted.account, wanted.kc, wanted.kd, wanted.repaid)
     code = plan.code
     if code == liquidator.OK:
-        code = liquidator.settle(w, wanted.agent, p, i, plan, seen)
+        code = liquidator.settle(w, wanted.agent, wanted.protocol, wanted.account, plan)
     if code == liquidator.OK:
         clock.liquidations += 1
         first = w.venues[wanted.protocol].first_link

@@ -83,9 +83,7 @@ def plan_knowing(
 
 
 @KINDS.by_kind
-def liquidate(
-    protocols: Any, p: int, seen: Health, i: int, kc: int, kd: int, amount: int, now: int
-) -> tuple[int, Settlement]:
+def liquidate(protocols: Any, p: int, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
     """The same, executed: the liquidator has the debt asset and takes the underlying collateral."""
     raise AssertionError
 

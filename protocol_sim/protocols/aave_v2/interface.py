@@ -77,9 +77,7 @@ def plan_knowing(
 
 
 @rule
-def liquidate(
-    m: Market, seen: Health, i: int, kc: int, kd: int, amount: int, now: int  # noqa: ARG001
-) -> tuple[int, Settlement]:
+def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
     code, done = liquidation_call(m, m.settings[0].treasury, i, kc, kd, amount, 0, MAX_UINT256 // 2, now)
     return code, Settlement(done.repaid, done.seized)
 

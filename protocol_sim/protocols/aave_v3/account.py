@@ -3,8 +3,6 @@
 Sources: `GenericLogic.sol`, `UserConfiguration.sol`, `ValidationLogic.sol`, `PriceOracleSentinel.sol`.
 """
 
-from typing import NamedTuple
-
 from protocol_sim.numeric import (
     BPS,
     MAX_UINT256,
@@ -109,39 +107,9 @@ def price_of(version: int, market: Market, category: int, k: int) -> int:
     return r.price
 
 
-class Sums(NamedTuple):
-    """An account across its reserves, base currency; `weighted_*` times bps."""
-
-    collateral: int
-    debt: int
-    weighted_ltv: int
-    weighted_threshold: int
-    zero_ltv: int
-
-
 @rule
 def account_data(market: Market, i: int, now: int) -> AccountData:
     """Collateral, debt, averages and health factor at `now` (`GenericLogic.sol: calculateUserAccountData`)."""
-    s = sums(market, i, now)
-    ltv, threshold = 0, 0
-    if s.collateral != 0:
-        ltv, threshold = narrow(s.weighted_ltv // s.collateral), narrow(s.weighted_threshold // s.collateral)
-    factor = _factor(market.settings[0].version, s, threshold)
-    return AccountData(s.collateral, s.debt, ltv, threshold, factor, s.zero_ltv)
-
-
-@rule
-def account_health(market: Market, i: int, now: int) -> AccountData:
-    """The same without the averages that the health factor does not need (0 instead)."""
-    s, version, threshold = sums(market, i, now), market.settings[0].version, 0
-    if s.collateral != 0 and not rounds_directionally(version):
-        threshold = narrow(s.weighted_threshold // s.collateral)
-    return AccountData(s.collateral, s.debt, 0, 0, _factor(version, s, threshold), s.zero_ltv)
-
-
-@rule
-def sums(market: Market, i: int, now: int) -> Sums:
-    """Values of an account's reserves, added up."""
     a, version = market.accounts[i], market.settings[0].version
     collateral_bits, borrowing_bits, category = a.collateral, a.borrowing, a.emode
     down, alone, used = rounds_directionally(version), emode_decides_alone(version), collateral_bits | borrowing_bits
@@ -182,7 +150,7 @@ def sums(market: Market, i: int, now: int) -> Sums:
             else:
                 value = mul_div_down(_owed(version, h, r.debt_now, now), price, r.unit)
             debt = add(debt, value)
-    return Sums(collateral, debt, weighted_ltv, weighted_threshold, zero_ltv)
+    return _averaged(version, collateral, debt, weighted_ltv, weighted_threshold, zero_ltv)
 
 
 @rule
@@ -195,13 +163,20 @@ def _owed(version: int, h: Holding, index: int, now: int) -> int:
 
 
 @rule
-def _factor(version: int, s: Sums, threshold: int) -> int:
-    """The health factor, wad: from the floored average threshold, from the untruncated sum since 3.5."""
-    if s.debt == 0:
-        return MAX_UINT256 + ZERO
-    if rounds_directionally(version):
-        return wad_div_half_up(s.weighted_threshold, s.debt) // BPS
-    return wad_div_half_up(percent_mul_half_up(s.collateral, threshold), s.debt)
+def _averaged(
+    version: int, collateral: int, debt: int, weighted_ltv: int, weighted_threshold: int, zero_ltv: int
+) -> AccountData:
+    """Averages in floored bps; the health factor from them, from the untruncated sum since 3.5."""
+    ltv, threshold = 0, 0
+    if collateral != 0:
+        ltv, threshold = narrow(weighted_ltv // collateral), narrow(weighted_threshold // collateral)
+    if debt == 0:
+        factor = MAX_UINT256 + ZERO
+    elif rounds_directionally(version):
+        factor = wad_div_half_up(weighted_threshold, debt) // BPS
+    else:
+        factor = wad_div_half_up(percent_mul_half_up(collateral, threshold), debt)
+    return AccountData(collateral, debt, ltv, threshold, factor, zero_ltv)
 
 
 @rule

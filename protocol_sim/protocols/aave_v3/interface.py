@@ -5,12 +5,12 @@ from protocol_sim.numeric import MAX_UINT256, ZERO, narrow, rule
 from protocol_sim.protocols import parameters as P
 from protocol_sim.protocols.aave_v3 import codes
 from protocol_sim.protocols.aave_v3 import configuration as rules
-from protocol_sim.protocols.aave_v3.account import account_health, price_of
+from protocol_sim.protocols.aave_v3.account import account_data, price_of
 from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
 from protocol_sim.protocols.aave_v3.liquidation import plan_knowing as plan_by
 from protocol_sim.protocols.aave_v3.results import AccountData
 from protocol_sim.protocols.aave_v3.rules import value_down
-from protocol_sim.protocols.aave_v3.settlement import call_knowing, liquidation_call
+from protocol_sim.protocols.aave_v3.settlement import liquidation_call
 from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
 from protocol_sim.protocols.aave_v3.versions import accounts_virtually
 from protocol_sim.protocols.aave_v3.wakes import atoken_balance as atoken_balance
@@ -47,7 +47,7 @@ def has_debt(m: Market, i: int) -> bool:
 def health(m: Market, i: int, now: int) -> Health:
     if m.accounts[i].borrowing == 0:
         return Health(MAX_UINT256 + ZERO, ZERO, ZERO)
-    data = account_health(m, i, now)
+    data = account_data(m, i, now)
     return Health(data.health_factor, data.collateral, data.debt)
 
 
@@ -106,11 +106,8 @@ def asked_for(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> int
 
 
 @rule
-def liquidate(
-    m: Market, seen: Health, i: int, kc: int, kd: int, amount: int, now: int
-) -> tuple[int, Settlement]:
-    d = AccountData(seen.collateral, seen.debt, 0, 0, seen.factor, 0)
-    code, done = call_knowing(m, d, NOBODY, i, kc, kd, ZERO + amount, 0, MAX_UINT256, now)
+def liquidate(m: Market, i: int, kc: int, kd: int, amount: int, now: int) -> tuple[int, Settlement]:
+    code, done = liquidation_call(m, NOBODY, i, kc, kd, ZERO + amount, 0, MAX_UINT256, now)
     if code == codes.MUST_NOT_LEAVE_DUST:
         asked = asked_for(m, i, kc, kd, amount, now)
         if asked != amount:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from protocol_sim.numeric import WAD, ZERO, add, mul, percent_div_half_up, percent_mul_half_up, rule, sub
 from protocol_sim.protocols.aave_v3 import codes
-from protocol_sim.protocols.aave_v3.account import account_health, has, in_emode, price_of, sentinel_allows
+from protocol_sim.protocols.aave_v3.account import account_data, has, in_emode, price_of, sentinel_allows
 from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.results import AccountData, Liquidation
 from protocol_sim.protocols.aave_v3.rules import (
@@ -211,7 +211,7 @@ def liquidation_plan(
     `kc`, `kd`: collateral and debt asset, `i`: the borrower, `liquidator`: an account, or -1 for somebody who is none,
     `amount`: raw debt to cover at most, `wallet`: raw debt asset that the liquidator has.
     """
-    d = account_health(market, i, now)
+    d = account_data(market, i, now)
     return plan_knowing(market, d, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
 
 

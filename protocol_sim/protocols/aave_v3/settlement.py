@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from protocol_sim.numeric import ZERO, add, rule, sub
 from protocol_sim.protocols.aave_v3 import codes
-from protocol_sim.protocols.aave_v3.account import account_health, becomes_collateral, has, isolated_by, with_bit
+from protocol_sim.protocols.aave_v3.account import becomes_collateral, has, isolated_by, with_bit
 from protocol_sim.protocols.aave_v3.accrual import (
     Accrued,
     Debts,
@@ -19,11 +19,10 @@ from protocol_sim.protocols.aave_v3.accrual import (
     write_rates,
 )
 from protocol_sim.protocols.aave_v3.debt import burn_debt, lower_isolated_debt, stable_of, write_stable
-from protocol_sim.protocols.aave_v3.liquidation import plan_knowing
+from protocol_sim.protocols.aave_v3.liquidation import liquidation_plan
 from protocol_sim.protocols.aave_v3.results import (
     NO_MOVE,
     NO_UPDATE,
-    AccountData,
     Liquidated,
     Liquidation,
     ReserveUpdate,
@@ -211,18 +210,9 @@ def liquidation_call(
     market: Market, liquidator: int, i: int, kc: int, kd: int, amount: int, receive_atoken: int, wallet: int, now: int
 ) -> tuple[int, Liquidated]:
     """Repay at most `amount` of account i's debt kd for its collateral kc (`Pool.sol: liquidationCall`); arguments
-    as in `liquidation_plan`."""
-    d = account_health(market, i, now)
-    return call_knowing(market, d, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
-
-
-@rule
-def call_knowing(
-    market: Market, d: AccountData, liquidator: int, i: int, kc: int, kd: int, amount: int, receive_atoken: int,
-    wallet: int, now: int,
-) -> tuple[int, Liquidated]:  # fmt: skip
-    """The same where account i's data `d` at `now` is known."""
-    code, plan = plan_knowing(market, d, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
+    as in
+    `liquidation_plan`."""
+    code, plan = liquidation_plan(market, liquidator, i, kc, kd, amount, receive_atoken, wallet, now)
     if code != codes.OK:
         return code, Liquidated(ZERO, ZERO, ZERO, ZERO, ZERO, 0, 0, 0, -1, ZERO, NO_MOVE, NO_UPDATE, NO_UPDATE)
     return codes.OK, settle(market, kc, kd, i, liquidator, receive_atoken, plan, now)
