@@ -119,6 +119,17 @@ def ray_mul_half_up(a: int, b: int) -> int:
     return n // _RAY
 
 
+def ray_mul_down(a: int, b: int) -> int:
+    """a * b in ray, rounded down (`WadRayMath.sol: rayMulFloor`)."""
+    return mul_add_div(a, b, 0, _RAY)
+
+
+def ray_mul_up(a: int, b: int) -> int:
+    """a * b in ray, rounded up (`WadRayMath.sol: rayMulCeil`); the sum is checked at 256 bits, which the contract need
+    not, since two factors of 128 bits cannot pass them."""
+    return mul_add_div(a, b, _RAY - 1, _RAY)
+
+
 def ray_div_half_up(a: int, b: int) -> int:
     """a / b in ray, half up (`WadRayMath.sol: rayDiv`)."""
     return mul_add_div(a, _RAY, b // 2, b)

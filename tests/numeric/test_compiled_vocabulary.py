@@ -18,7 +18,8 @@ from protocol_sim.numeric.compiled import Table
 
 NAMES = (
     "add", "sub", "mul", "div", "mul_add_div", "mul_div_down", "mul_div_up", "mul_div_half_up", "mul_div_512_down",
-    "mul_div_512_up", "ray_mul_half_up", "ray_div_half_up", "wad_mul_half_up", "wad_div_half_up",
+    "mul_div_512_up", "ray_mul_down", "ray_mul_up", "ray_mul_half_up", "ray_div_half_up", "wad_mul_half_up",
+    "wad_div_half_up",
     "percent_mul_half_up", "percent_div_half_up", "ray_to_wad_half_up", "wad_to_ray", "isqrt", "sqrt_mul_down",
     "wrapping_add", "wrapping_sub", "wrapping_mul", "narrow",
 )  # fmt: skip

@@ -56,7 +56,7 @@ def test_mul_div_with_512_bits(a: int, b: int, d: int) -> None:
 
 
 @given(WIDE, WIDE)
-def test_aaves_words_are_half_up(a: int, b: int) -> None:
+def test_aaves_words_round_as_they_say(a: int, b: int) -> None:
     def half_up(n: int, d: int, scaled: int) -> int | None:
         return within(floor(Fraction(n, d) + Fraction(1, 2)), product=scaled) if d else None
 
@@ -64,6 +64,8 @@ def test_aaves_words_are_half_up(a: int, b: int) -> None:
     for unit, mul, div in (rays, wads):
         assert outcome(mul, a, b) == half_up(a * b, unit, a * b + unit // 2)
         assert outcome(div, a, b) == half_up(a * unit, b, a * unit + b // 2)
+    assert outcome(N.ray_mul_down, a, b) == within(a * b // N.RAY, product=a * b)
+    assert outcome(N.ray_mul_up, a, b) == within(-(-a * b // N.RAY), product=a * b + N.RAY - 1)
     p = b % 30_000
     assert outcome(N.percent_mul_half_up, a, p) == half_up(a * p, 10_000, a * p + 5_000)
     assert outcome(N.percent_div_half_up, a, p) == half_up(a * 10_000, p, a * 10_000 + p // 2)

@@ -19,6 +19,7 @@ _BPS, _HALF_BPS, _RATIO, _HALF_RATIO = (Const(c) for c in (F.BPS, F.HALF_BPS, F.
 _ONE, _ZERO, _LIMIT = Const(1), Const(0), Const(1 << 62)
 _MAX, _ROOT = Const(F.MAX_UINT256), Const(F.MAX_UINT128)
 _by_ray, _by_wad, _by_bps, _by_ratio = (A.mul_add_div_by(d) for d in (F.RAY, F.WAD, F.BPS, F.WAD_RAY_RATIO))
+_RAY_LESS_ONE = Const(F.RAY - 1)
 _U = np.uint64
 _lt, _le, _ge, _eq = (W.compare[n] for n in ("lt", "le", "ge", "eq"))
 
@@ -140,6 +141,8 @@ _WIDE_IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     F.mul_div_512_down: mul_div_512_down,
     F.mul_div_512_up: mul_div_512_up,
     F.ray_mul_half_up: linked(lambda a, b: _by_ray(a, b, _HALF_RAY)),
+    F.ray_mul_down: linked(lambda a, b: _by_ray(a, b, _ZERO)),
+    F.ray_mul_up: linked(lambda a, b: _by_ray(a, b, _RAY_LESS_ONE)),
     F.ray_div_half_up: linked(lambda a, b: A.mul_add_div(a, _RAY, W.half(b), b)),
     F.wad_mul_half_up: linked(lambda a, b: _by_wad(a, b, _HALF_WAD)),
     F.wad_div_half_up: linked(lambda a, b: A.mul_add_div(a, _WAD, W.half(b), b)),

@@ -13,7 +13,9 @@ from protocol_sim.numeric import (
     mul_div_down,
     narrow,
     percent_mul_half_up,
+    ray_mul_down,
     ray_mul_half_up,
+    ray_mul_up,
     rule,
     wad_div_half_up,
 )
@@ -22,8 +24,6 @@ from protocol_sim.protocols.aave_v3.accrual import project
 from protocol_sim.protocols.aave_v3.results import AccountData
 from protocol_sim.protocols.aave_v3.rules import (
     percent_mul_down,
-    ray_mul_down,
-    ray_mul_up,
     stable_debt,
     value_up,
 )

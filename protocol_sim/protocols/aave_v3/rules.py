@@ -11,14 +11,15 @@ from protocol_sim.numeric import (
     MAX_UINT128,
     RAY,
     ZERO,
-    Wide,
     add,
     div,
     mul,
     mul_div_down,
     percent_div_half_up,
     ray_div_half_up,
+    ray_mul_down,
     ray_mul_half_up,
+    ray_mul_up,
     rule,
     sub,
     wad_to_ray,
@@ -26,23 +27,10 @@ from protocol_sim.numeric import (
 from protocol_sim.protocols.aave_v3.results import StableMove
 from protocol_sim.protocols.aave_v3.versions import compounds_by_taylor_of_exp, rounds_directionally
 
-RAY_LESS_ONE = Wide(RAY - 1)
 YEAR = 31_536_000  # s, MathUtils.SECONDS_PER_YEAR
 
 
 # ---- directed roundings ---------------------------------------------------------------------------------------------
-@rule
-def ray_mul_down(a: int, b: int) -> int:
-    """a * b in ray, rounded down (`WadRayMath.sol: rayMulFloor`)."""
-    return mul_div_down(a, b, RAY)
-
-
-@rule
-def ray_mul_up(a: int, b: int) -> int:
-    """a * b in ray, rounded up; the product is checked, the rest cannot overflow (`rayMulCeil`)."""
-    return (mul(a, b) + RAY_LESS_ONE) // RAY
-
-
 @rule
 def ray_div_down(a: int, b: int) -> int:
     """a / b in ray, rounded down (`rayDivFloor`)."""

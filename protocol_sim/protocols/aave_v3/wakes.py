@@ -1,22 +1,22 @@
 """The wake bound of an Aave V3 account: how far prices may move before its health factor can fall below 1.
 
-Let C_k be the real value of collateral k in base currency, t_k its threshold to this account (the eMode's where the
-asset counts in it), W = sum of C_k t_k, D = sum of debt values. A collateral balance is a rounding of a product that
-only grows, always in the same direction, so the balance itself never shrinks while nobody touches it. From one look to
-a later one the contract's factor can lie below W / D by at most
+Let C_k be the value of collateral k in base currency, t_k its threshold to this account (the eMode's where the asset
+counts in it), W = sum of C_k t_k, D = sum of debt values, all in real numbers: scaled amounts times indices, without
+any rounding. From one look to a later one the contract's factor can lie below W / D, moved by prices and interest, by
+at most
 
 | what                                       | 3.0.2, 3.3, 3.4                      | 3.5, 3.6                     |
 |--------------------------------------------|--------------------------------------|------------------------------|
-| each debt, rounded then and now            | half up twice: 1 raw unit            | up: 1 raw unit               |
+| each collateral balance                    | half up: half a raw unit             | down: 1 raw unit             |
+| each debt (a stable one: then and now)     | half up: half a raw unit             | up: 1 raw unit               |
 | each collateral value, floored             | 1 base unit                          | 1 base unit                  |
 | each debt value                            | floored: nothing                     | up: 1 base unit              |
 | average threshold                          | floored: 1 bp if they differ         | not used: nothing            |
 | percentMul of collateral and threshold     | half up: half a base unit            | not used: nothing            |
 | the factor itself                          | half up: half a wei                  | half up and floored: 1.5 wei |
 
-One raw unit of a debt d is 1 / d of it. Values shrink when prices fall, but no price moves by more than 64 either way
-within a path (`engine.wake.FARTHEST`), so between two moments by less than 4096: n base units are at most
-4096 n / min(W, D). A bp of an average threshold is at most 1 / (the least threshold in bps) of it. The last line, and
+Amounts are taken as small, debts as large as that allows from the beginning, and n base units as 4096 n / min(W, D)
+(`protocols.bounds`). A bp of an average threshold is at most 1 / (the least threshold in bps) of it. The last line, and
 the rounding of indices (1e-27 of them), are within the 1e-10 that is allowed for the floats (log, sums, conversions).
 A sum of relative losses x costs -log(1 - x) <= x / (1 - x) of the bound; from x = 1/2 on the account is always awake.
 
@@ -35,9 +35,15 @@ from protocol_sim.protocols.aave_v3.account import in_emode
 from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.rules import YEAR, debt_balance, stable_debt, supply_balance
 from protocol_sim.protocols.aave_v3.state import Market
-from protocol_sim.protocols.aave_v3.versions import emode_decides_alone, has_liquid_emodes, rounds_directionally
+from protocol_sim.protocols.aave_v3.versions import (
+    emode_decides_alone,
+    has_liquid_emodes,
+    has_stable_debt,
+    rounds_directionally,
+)
+from protocol_sim.protocols.bounds import FURTHEST, UNITS, grown
 
-FURTHEST = 4096.0
+A_SECOND = 1e-27 / YEAR    # ray a year to 1/s
 FLOATS = 1e-10
 BP = 1.000001
 NOTHING = -1e300
@@ -80,35 +86,50 @@ def own_price(m: Market, category: int) -> bool:
 
 
 @rule
+def supplied(m: Market, i: int, k: int, now: int) -> float:
+    """Raw collateral k of account i at `now`, unrounded, as little as it may be."""
+    r, h = m.reserves[k], m.holdings[i * len(m.reserves) + k]
+    growth = 1.0 + as_float(r.liquidity_rate) * A_SECOND * (now - r.last_updated)
+    return as_float(h.scaled_supply) * (as_float(r.liquidity_index) * 1e-27 * growth) - UNITS
+
+
+@rule
+def owed(m: Market, i: int, k: int, now: int) -> float:
+    """Raw debt k of account i at `now`, unrounded but for a stable part, as much as it may be."""
+    version, r, h = m.settings[0].version, m.reserves[k], m.holdings[i * len(m.reserves) + k]
+    growth = grown(as_float(r.variable_rate) * A_SECOND, now - r.last_updated)
+    amount = as_float(h.scaled_debt) * (as_float(r.variable_borrow_index) * 1e-27 * growth)
+    if has_stable_debt(version) and h.stable_principal != 0:
+        amount += as_float(stable_debt(version, h.stable_principal, h.stable_rate, h.stable_updated, now))
+    return amount + UNITS
+
+
+@rule
 def wake_bound(m: Market, i: int, now: int) -> float:
     account, directed = m.accounts[i], rounds_directionally(m.settings[0].version)
-    weighted, debt, lost, units, least, most = 0.0, 0.0, 0.0, 2.0, 65_536.0, 0.0
+    weighted, debt, parts, least, most = 0.0, 0.0, 0.0, 65_536.0, 0.0
     if own_price(m, account.emode):
         return NOTHING
-    for k in range(len(m.reserves)):
-        used = uses(m, i, k)
-        if used == 0:
-            continue
-        r = m.reserves[k]
-        price = as_float(r.price) / as_float(r.unit)
+    used, k = account.collateral | account.borrowing, 0
+    while used != 0:
         if used & 1:
-            threshold = threshold_of(m, account.emode, k) * 1.0
-            balance = as_float(atoken_balance(m, i, k, now))
-            if balance > 0.0 and (threshold > 0.0 or directed):
-                weighted += balance * price * threshold * 1e-4
-                units += 1.0
-                least, most = min(least, threshold), max(most, threshold)
-        if used & 2:
-            owed = as_float(raw_debt(m, i, k, now))
-            if owed > 0.0:
-                debt += owed * price
-                lost += 1.0 / owed
-                units += 1.0
+            r = m.reserves[k]
+            price = as_float(r.price) / as_float(r.unit)
+            if (account.collateral >> k) & 1:
+                threshold = threshold_of(m, account.emode, k) * 1.0
+                if threshold > 0.0:
+                    weighted += max(supplied(m, i, k, now), 0.0) * price * threshold * 1e-4
+                    parts += 1.0
+                    least, most = min(least, threshold), max(most, threshold)
+            if (account.borrowing >> k) & 1:
+                debt += owed(m, i, k, now) * price
+                parts += 1.0
+        used, k = used >> 1, k + 1
     if debt <= 0.0:
         return -NOTHING
     if weighted <= 0.0:
         return NOTHING
-    lost += FURTHEST * units / min(weighted, debt)
+    lost = FURTHEST * (parts + 2.0) / min(weighted, debt)
     if least < most and not directed:
         lost += BP / least
     if lost >= 0.5:

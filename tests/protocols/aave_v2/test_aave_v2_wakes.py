@@ -154,6 +154,18 @@ def test_values_are_floored_at_every_price() -> None:
         assert factor(m) >= WAD
 
 
+def test_a_few_raw_units_beside_other_amounts_cost_nothing() -> None:
+    price = 10**17
+    assets = [
+        {"price": price, "supply": 2 * 10**22, "threshold": 8_000},
+        {"price": price, "supply": 1, "threshold": 8_000, "decimals": 6},
+        {"price": price, "debt": 10**22},
+        {"price": price, "debt": 1, "decimals": 6},
+    ]
+    far = bound(world(assets))
+    assert math.log(1.6) - 1e-6 < far < math.log(1.6)
+
+
 def test_debt_grows_at_most_at_the_highest_rate() -> None:
     m = drawn(random.Random(3))
     r = m.reserves[2]

@@ -217,6 +217,19 @@ def test_thresholds_are_those_of_the_emode(version: str) -> None:
     assert tuple(largest_pair(m, 0, NOW)) == (2 if last else 0, 3)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_few_raw_units_beside_other_amounts_cost_nothing(version: str) -> None:
+    price = 10**12
+    assets = [
+        {"price": price, "supply": 2 * 10**22, "threshold": 8_000},
+        {"price": price, "supply": 1, "threshold": 8_000, "decimals": 6},
+        {"price": price, "debt": 10**22},
+        {"price": price, "debt": 1, "decimals": 6},
+    ]
+    far = bound(world(version, assets))
+    assert math.log(1.6) - 1e-6 < far < math.log(1.6)
+
+
 def test_debt_grows_at_most_at_the_highest_rate() -> None:
     m = drawn(random.Random(3), "3.0.2")
     r = m.reserves[2]
