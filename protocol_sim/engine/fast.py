@@ -19,7 +19,7 @@ from protocol_sim.engine.events import Event
 from protocol_sim.engine.layout import copies, path_table, to_records, to_tables
 from protocol_sim.engine.outcome import totals, written_off
 from protocol_sim.engine.proposals import Candidate, Proposal
-from protocol_sim.engine.queues import Key, Node, Queue
+from protocol_sim.engine.queues import RING, Key, List, Node, Queue
 from protocol_sim.engine.shortfall import Short, everybody, those_touched
 from protocol_sim.engine.undo import Undo
 from protocol_sim.engine.wake import Desk, Domain, Level, Sleeper, Wake
@@ -262,6 +262,7 @@ def _waker(world: View, log: int, nodes: int) -> Wake:
         resales=Table.empty(idle.Resale, len(world.agents) * len(world.links)),
         spots=Table.of(idle.Spot, [idle.Spot() for _ in world.places]),
         queues=Table.of(Queue, [Queue() for _ in range(queues)]),
+        lists=Table.of(List, [List() for _ in range(queues * RING)]),
         shared=Table.empty(Key, 0),
         little=Table.empty(Key, 0),
         nodes=Table.empty(Node, nodes or 2 * accounts + 64),
@@ -271,7 +272,7 @@ def _waker(world: View, log: int, nodes: int) -> Wake:
     )
 
 
-REWOUND = ("desk", "levels", "resales", "spots", "queues")  # what a path changes, but for the sleepers it touched
+REWOUND = ("desk", "levels", "resales", "spots", "queues", "lists")  # what a path changes; sleepers it knows by name
 
 
 def _registered(world: Any, finder: Any) -> tuple[Any, dict[str, Any]]:

@@ -20,7 +20,7 @@ from protocol_sim.agents.view import View
 from protocol_sim.engine.events import Event
 from protocol_sim.engine.idle import Resale, Spot, begin_resales, look_at_resales, repriced, sleep_idle
 from protocol_sim.engine.proposals import Candidate, Proposal
-from protocol_sim.engine.queues import EMPTY, HORIZON, Key, Node, Queue, candidate, fire, push
+from protocol_sim.engine.queues import EMPTY, HORIZON, Key, List, Node, Queue, candidate, fire, push
 from protocol_sim.engine.shortfall import usd_of
 from protocol_sim.numeric import Rows, as_float, record, rule
 from protocol_sim.protocols import base as protocols
@@ -68,7 +68,7 @@ class Desk:
     awake: int = 0
     touched: int = 0          # accounts whose version is not 0
     nodes: int = 0            # used so far
-    free: int = EMPTY         # list of free nodes, linked by `left`
+    free: int = EMPTY         # list of free nodes, linked by `next`
     dirty: int = 1            # a feed has moved, or a new key lies within the horizon
     looked: int = 0           # unix s of the last look at the queues
     reckoned: int = 0         # unix s of the last look at all queues of the idle
@@ -93,6 +93,7 @@ class Wake(NamedTuple):
     resales: Rows[Resale]
     spots: Rows[Spot]
     queues: Rows[Queue]
+    lists: Rows[List]
     shared: Rows[Key]
     little: Rows[Key]
     nodes: Rows[Node]

@@ -35,6 +35,7 @@ def finder(world: Any) -> Wake:
         resales=[idle.Resale() for _ in range(len(world.agents) * len(world.links))],
         spots=[idle.Spot() for _ in world.places],
         queues=[queues.Queue() for _ in range(size * size + len(world.agents) * idle.width(size))],
+        lists=[queues.List() for _ in range(queues.RING * (size * size + len(world.agents) * idle.width(size)))],
         shared=[], little=[], nodes=[queues.Node() for _ in range(64)], sleepers=[Sleeper() for _ in range(accounts)],
         awake=[Candidate() for _ in range(accounts)], touched=[Candidate() for _ in range(accounts)],
     )
