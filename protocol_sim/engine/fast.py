@@ -19,10 +19,10 @@ from protocol_sim.engine.events import Event
 from protocol_sim.engine.layout import copies, path_table, to_records, to_tables
 from protocol_sim.engine.outcome import totals, written_off
 from protocol_sim.engine.proposals import Candidate, Proposal
-from protocol_sim.engine.queues import RING, Key, List, Node, Queue
-from protocol_sim.engine.shortfall import Short, everybody, those_touched
+from protocol_sim.engine.queues import RING, Key, List, Node, Queue, Sleeper
+from protocol_sim.engine.shortfall import Short, everybody, those_unhealthy
 from protocol_sim.engine.undo import Undo
-from protocol_sim.engine.wake import Desk, Domain, Level, Sleeper, Wake
+from protocol_sim.engine.wake import Desk, Domain, Level, Wake
 from protocol_sim.errors import ProtocolSimError
 from protocol_sim.numeric import Rows, record, rule
 from protocol_sim.numeric.compiled import Table
@@ -103,7 +103,7 @@ _hook("note", "w, p, i, code", _unnoted, wake.note)
 _hook("feed_moved", "w, feed", _unmoved, wake.feed_moved)
 _hook("pool_moved", "w, place", _unmoved, wake.pool_moved)
 _hook("parameters_changed", "w, p", _unmoved, wake.parameters_changed)
-_hook("add_shortfalls", "w, out", everybody, those_touched)
+_hook("add_shortfalls", "w, out", everybody, those_unhealthy)
 _hook("record", "w, event", keep, keep)
 _hook("custom_proposals", "w, n", _no_more, _no_more)
 _hook("custom_reports", "w", _no_reports, _no_reports)
@@ -192,7 +192,7 @@ class Compiled:
             f.desk.array[:] = 0
         else:
             firsts = np.array(f.domains.column("first_account"))
-            self._undo.touched(f.touched, f.desk[0].touched, f.sleepers, firsts)
+            self._undo.path(f, firsts)
             _emptied(f, self._fresh)
         self._as_begun = True
 
@@ -269,6 +269,7 @@ def _waker(world: View, log: int, nodes: int) -> Wake:
         sleepers=Table.empty(Sleeper, accounts),
         awake=Table.empty(Candidate, accounts),
         touched=Table.empty(Candidate, accounts),
+        unhealthy=Table.empty(Candidate, accounts),
     )
 
 
@@ -307,10 +308,8 @@ def _key_table(words: Any, order: Any) -> Any:
 
 def _emptied(finder: Any, fresh: dict[str, Any], whole: bool = False) -> Any:
     """The finder, in place, as it was when everybody had been registered; `whole`: sleepers too."""
-    search = finder.desk.array[0, 0]
     for name in REWOUND:
         getattr(finder, name).array[:] = fresh[name]
-    finder.desk.array[0, 0] = search                    # who was found in an earlier path was not found in this one
     if whole:
         finder.sleepers.array[:] = 0
     return finder

@@ -1,7 +1,7 @@
 """Queues of accounts by key, the largest first: what lies in order from the start is shared, the rest in buckets.
 
-Keys of the first block are sorted once and read by all paths; a path has a cursor into them. An account that is
-registered again gets a new version, so that whatever was known of it before is stale, and a node: in a list of those
+Keys of the first block are sorted once and read by all paths; a path has a cursor into them. An account that is found
+gets a new state, so that whatever was known of it before is stale; registered again, it gets a node: in a list of those
 whose keys lie in the same 1 / PER, the lists of a queue in a ring of `RING`. Pushing writes one node; a level that
 sinks walks the lists that it passes. (A heap of 100,000 accounts cost several cache misses for either.)
 """
@@ -17,6 +17,17 @@ EMPTY = -1
 PER = 256.0           # lists for a unit of key, which is a logarithm; a power of two, so that scaling is exact
 RING = 256            # lists of a queue; keys that are RING / PER apart share one
 FARTHEST_LIST = 2.0**40
+
+
+STALE, UNHEALTHY, AWAKE = 4, 2, 1
+
+
+@record
+class Sleeper:
+    """One account, in a word, since whoever is found is asked for it: STALE for each time that what was known of it
+    became void, and UNHEALTHY if it has been so, and AWAKE while it stands in that list. 0: as at the start."""
+
+    state: int = 0
 
 
 @record
@@ -47,11 +58,11 @@ class List:
 
 @record
 class Node:
-    """An account in a list; stale when the account's version has moved on."""
+    """An account in a list; stale when the account's state has moved on."""
 
     key: float = 0.0
     account: int = 0          # counted over all protocols
-    version: int = 0
+    state: int = 0
     next: int = EMPTY
 
 
@@ -63,7 +74,7 @@ def number(key: float) -> int:
 
 @rule
 def push(f: Any, q: int, g: int, key: float) -> None:
-    """Put account g into queue q, under its present version."""
+    """Put account g into queue q, under its present state."""
     desk = f.desk[0]
     if desk.free < 0 and desk.nodes >= len(f.nodes):
         sweep(f)
@@ -75,7 +86,7 @@ def push(f: Any, q: int, g: int, key: float) -> None:
         desk.nodes = n + 1
     place = number(key)
     node, queue, into = f.nodes[n], f.queues[q], f.lists[q * RING + place % RING]
-    node.key, node.account, node.version, node.next = key, g, f.sleepers[g].version, into.first
+    node.key, node.account, node.state, node.next = key, g, f.sleepers[g].state, into.first
     into.first = n
     queue.top = place if queue.nodes == 0 else max(queue.top, place)
     queue.nodes += 1
@@ -94,7 +105,7 @@ def sweep(f: Any) -> None:
             while n >= 0:
                 node = f.nodes[n]
                 after = node.next
-                if f.sleepers[node.account].version == node.version:
+                if f.sleepers[node.account].state == node.state:
                     node.next, into.first = into.first, n
                     live += 1
                 else:
@@ -113,14 +124,21 @@ def release(f: Any, n: int) -> None:
 
 
 @rule
+def renew(f: Any, p: int, i: int) -> None:
+    """Whatever was registered of account i is stale from now on."""
+    desk, sleeper = f.desk[0], f.sleepers[f.domains[p].first_account + i]
+    if sleeper.state == 0:
+        f.touched[desk.touched].protocol, f.touched[desk.touched].account = p, i
+        desk.touched += 1
+    sleeper.state = sleeper.state // 2 * 2 + STALE
+
+
+@rule
 def candidate(f: Any, p: int, i: int, n: int) -> int:
-    """Add account i of protocol p unless this search has it already."""
-    sleeper = f.sleepers[f.domains[p].first_account + i]
-    if sleeper.found != f.desk[0].search:
-        sleeper.found = f.desk[0].search
-        f.candidates[n].protocol, f.candidates[n].account = p, i
-        return n + 1
-    return n
+    """Add account i of protocol p, just found: nothing that was known of it finds it a second time."""
+    renew(f, p, i)
+    f.candidates[n].protocol, f.candidates[n].account = p, i
+    return n + 1
 
 
 @rule
@@ -131,7 +149,7 @@ def fire(f: Any, p: int, q: int, level: float, n: int) -> int:
     while queue.next < queue.end and f.shared[queue.next].key >= level:
         g = f.shared[queue.next].account
         queue.next += 1
-        if f.sleepers[g].version == 0:
+        if f.sleepers[g].state == 0:
             n = candidate(f, p, g - first, n)
     if queue.next < queue.end:
         queue.key = f.shared[queue.next].key
@@ -153,7 +171,7 @@ def take(f: Any, p: int, q: int, place: int, level: float, n: int) -> int:
         node = f.nodes[at]
         after = node.next
         if node.key >= level:
-            if f.sleepers[node.account].version == node.version:
+            if f.sleepers[node.account].state == node.state:
                 n = candidate(f, p, node.account - first, n)
             if before < 0:
                 into.first = after

@@ -1,17 +1,19 @@
 """Bad debt at the end of a path, without looking at everybody: rule text.
 
 Bad debt of an account is what its debt is worth above its collateral at outside prices, each asset rounded down to
-1e-8 USD (`outcome.positions`). Who has slept since the start is healthy at the protocol's prices: debt <= t collateral,
-t the highest threshold there is. At outside prices that can have turned only if these differ from the protocol's by
-more between two assets than t leaves room for: log(max of outside / price) - log(min of it) >= -log t. Then everybody
-is evaluated; else those whom the path has touched, and those whose collateral may be worth so little that rounding
-counts (balances only grow: what it was worth at the start, times the deepest fall of an outside price).
+1e-8 USD (`outcome.positions`). Who was found healthy at every look, or not looked at, is healthy at the protocol's
+prices, and has been left alone: debt <= t collateral, t the highest threshold there is. At outside prices that can have
+turned only if these differ from the protocol's by more between two assets than t leaves room for:
+log(max of outside / price) - log(min of it) >= -log t. Then everybody is evaluated; else those who were once unhealthy,
+and those whose collateral may be worth so little that rounding counts (balances only grow: what it was worth at the
+start, times the deepest fall of an outside price).
 """
 
 import math
 from typing import Any
 
 from protocol_sim.agents.view import View
+from protocol_sim.engine.queues import UNHEALTHY
 from protocol_sim.numeric import U256, ZERO, as_float, mul_div_down, record, rule
 from protocol_sim.protocols import base as protocols
 
@@ -68,20 +70,21 @@ def everybody_of(w: View, p: int, out: Short) -> None:
 
 
 @rule
-def those_touched(f: Any, w: View, out: Short) -> None:
-    """Those whom the path has touched, and of the others those who may be under water."""
+def those_unhealthy(f: Any, w: View, out: Short) -> None:
+    """Those who were once unhealthy, and of the others those who may be under water."""
     for p in range(len(f.domains)):
         if not spread(f, w, p) + ROOM < -math.log(protocols.highest_threshold(w.protocols, p)):
             everybody_of(w, p, out)
             continue
-        for n in range(f.desk[0].touched):
-            if f.touched[n].protocol == p:
-                add_up(w, p, f.touched[n].account, out)
+        for n in range(f.desk[0].unhealthy):
+            if f.unhealthy[n].protocol == p:
+                add_up(w, p, f.unhealthy[n].account, out)
         first, fall = f.domains[p].first_account, deepest_fall(f, w, p)
         for n in range(len(f.little)):
             if not f.little[n].key * fall > LITTLE:
                 g = f.little[n].account
-                if first <= g < first + f.domains[p].accounts and f.sleepers[g].version == 0:
+                here = first <= g < first + f.domains[p].accounts
+                if here and f.sleepers[g].state & UNHEALTHY == 0:
                     add_up(w, p, g - first, out)
             else:
                 break

@@ -1,6 +1,7 @@
 """A path undone: rows of accounts that it touched are put back, every small table is overwritten.
 
-Of 100,000 accounts a path changes a few thousand, and knows which (`wake.renew`; the account that fees go to besides).
+Of 100,000 accounts a path changes a few thousand, and knows which: those who were once unhealthy, and the account that
+fees go to. Of those whom it found at all only the sleeper is put back.
 """
 
 from typing import Any, NamedTuple
@@ -23,10 +24,10 @@ class Large(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def _put_back(now, start, touched, count, protocol, per):  # type: ignore[no-untyped-def]
+def _put_back(now, start, changed, count, protocol, per):  # type: ignore[no-untyped-def]
     for n in range(count):
-        if touched[n, 0] == protocol:
-            for row in range(touched[n, 1] * per, (touched[n, 1] + 1) * per):
+        if changed[n, 0] == protocol:
+            for row in range(changed[n, 1] * per, (changed[n, 1] + 1) * per):
                 for word in range(now.shape[1]):
                     now[row, word] = start[row, word]
 
@@ -34,9 +35,7 @@ def _put_back(now, start, touched, count, protocol, per):  # type: ignore[no-unt
 @njit(nogil=True, cache=True)
 def _forget(sleepers, touched, count, firsts):  # type: ignore[no-untyped-def]
     for n in range(count):
-        row = firsts[touched[n, 0]] + touched[n, 1]
-        sleepers[row, 0] = 0
-        sleepers[row, 2] = 0
+        sleepers[firsts[touched[n, 0]] + touched[n, 1], 0] = 0
 
 
 class Undo:
@@ -58,17 +57,18 @@ class Undo:
         """All rows of all tables."""
         restore(self._world, self._start)
 
-    def touched(self, touched: Table, count: int, sleepers: Table, firsts: Any) -> None:
-        """What the first `count` rows (protocol, account) of `touched` name, and all small tables."""
+    def path(self, finder: Any, firsts: Any) -> None:
+        """What the path of a finder changed, and all small tables; `firsts`: where each protocol's sleepers begin."""
+        desk, changed = finder.desk[0], finder.unhealthy.array.view("int64")
         for large in self._large:
             now, before = large.table.array, large.start.array
-            _put_back(now, before, touched.array.view("int64"), count, large.protocol, large.per)
+            _put_back(now, before, changed, desk.unhealthy, large.protocol, large.per)
             if large.beneficiary >= 0:
                 rows = slice(large.beneficiary * large.per, (large.beneficiary + 1) * large.per)
                 now[rows] = before[rows]
         for table, start in self._small:
             table.array[:] = start.array
-        _forget(sleepers.array, touched.array.view("int64"), count, firsts)
+        _forget(finder.sleepers.array, finder.touched.array.view("int64"), desk.touched, firsts)
 
 
 def _pairs(tables: Any, start: Any) -> list[tuple[Table, Table]]:

@@ -20,7 +20,21 @@ from protocol_sim.agents.view import View
 from protocol_sim.engine.events import Event
 from protocol_sim.engine.idle import Resale, Spot, begin_resales, look_at_resales, repriced, sleep_idle
 from protocol_sim.engine.proposals import Candidate, Proposal
-from protocol_sim.engine.queues import EMPTY, HORIZON, Key, List, Node, Queue, candidate, fire, push
+from protocol_sim.engine.queues import (
+    AWAKE,
+    EMPTY,
+    HORIZON,
+    UNHEALTHY,
+    Key,
+    List,
+    Node,
+    Queue,
+    Sleeper,
+    candidate,
+    fire,
+    push,
+    renew,
+)
 from protocol_sim.engine.shortfall import usd_of
 from protocol_sim.numeric import Rows, as_float, record, rule
 from protocol_sim.protocols import base as protocols
@@ -52,21 +66,12 @@ class Level:
 
 
 @record
-class Sleeper:
-    """One account. Version 0: as at the start."""
-
-    version: int = 0
-    found: int = 0            # number of the search that found it last
-    awake: int = 0            # 1: stands in the awake list
-
-
-@record
 class Desk:
     """One row: counters of the finder."""
 
-    search: int = 0
     awake: int = 0
-    touched: int = 0          # accounts whose version is not 0
+    touched: int = 0          # accounts whose state is not 0
+    unhealthy: int = 0        # of them, those that were once not healthy
     nodes: int = 0            # used so far
     free: int = EMPTY         # list of free nodes, linked by `next`
     dirty: int = 1            # a feed has moved, or a new key lies within the horizon
@@ -100,6 +105,7 @@ class Wake(NamedTuple):
     sleepers: Rows[Sleeper]
     awake: Rows[Candidate]
     touched: Rows[Candidate]
+    unhealthy: Rows[Candidate]
 
 
 # ---- finding --------------------------------------------------------------------------------------------------------
@@ -107,12 +113,9 @@ class Wake(NamedTuple):
 def find(f: Wake, w: View) -> int:
     """Those awake, those whose pair has sunk to their key within the horizon, and the idle whose chance has come."""
     desk, clock = f.desk[0], w.clock[0]
-    desk.search += 1
     n = 0
     for a in range(desk.awake):
-        p, i = f.awake[a].protocol, f.awake[a].account
-        f.sleepers[f.domains[p].first_account + i].awake = 0
-        n = candidate(f, p, i, n)
+        n = candidate(f, f.awake[a].protocol, f.awake[a].account, n)
     desk.awake = 0
     stirred = desk.dirty != 0 or clock.now - desk.looked >= HORIZON
     if stirred:
@@ -146,7 +149,6 @@ def look(f: Wake, p: int, n: int) -> int:
 def rules_out(f: Wake, w: View, p: int, i: int) -> bool:
     """Whether a float bound proves account i healthy; then it sleeps under new keys."""
     if not protocols.has_debt(w.protocols, p, i):
-        renew(f, p, i)
         return True
     safe = protocols.wake_bound(w.protocols, p, i, w.clock[0].now)
     if safe > 0.0:
@@ -161,25 +163,24 @@ def note(f: Wake, w: View, p: int, i: int, code: int) -> None:
     if code == HEALTHY:
         register(f, w, p, i, protocols.wake_bound(w.protocols, p, i, w.clock[0].now))
         return
-    renew(f, p, i)
+    once_unhealthy(f, p, i)
     if code == OK or not sleep_idle(f, w, p, i):
         stay_awake(f, p, i)
 
 
 @rule
-def renew(f: Wake, p: int, i: int) -> None:
-    """A new version of account i: whatever was registered of it is stale."""
+def once_unhealthy(f: Wake, p: int, i: int) -> None:
+    """Remember account i among those whom a path may change."""
     desk, sleeper = f.desk[0], f.sleepers[f.domains[p].first_account + i]
-    if sleeper.version == 0:
-        f.touched[desk.touched].protocol, f.touched[desk.touched].account = p, i
-        desk.touched += 1
-    sleeper.version += 1
+    if sleeper.state & UNHEALTHY == 0:
+        sleeper.state += UNHEALTHY
+        f.unhealthy[desk.unhealthy].protocol, f.unhealthy[desk.unhealthy].account = p, i
+        desk.unhealthy += 1
 
 
 @rule
 def register(f: Wake, w: View, p: int, i: int, safe: float) -> None:
-    """Keys of account i, evaluated now at log health factor `safe`."""
-    renew(f, p, i)
+    """Keys of account i, just found and evaluated at log health factor `safe`."""
     domain, now = f.domains[p], w.clock[0].now
     for k in range(domain.assets):
         if protocols.uses(w.protocols, p, i, k) & 1:
@@ -197,8 +198,8 @@ def register(f: Wake, w: View, p: int, i: int, safe: float) -> None:
 def stay_awake(f: Wake, p: int, i: int) -> None:
     """Look at account i in every round."""
     sleeper = f.sleepers[f.domains[p].first_account + i]
-    if sleeper.awake == 0:
-        sleeper.awake = 1
+    if sleeper.state & AWAKE == 0:
+        sleeper.state += AWAKE
         row = f.awake[f.desk[0].awake]
         row.protocol, row.account = p, i
         f.desk[0].awake += 1
@@ -240,7 +241,7 @@ def parameters_changed(f: Wake, w: View, p: int) -> None:
         f.levels[m].rate = max(f.levels[m].rate, protocols.debt_growth(w.protocols, p, k))
         set_level(f, w, m)
     for i in range(domain.accounts):
-        if protocols.has_debt(w.protocols, p, i):
+        if protocols.has_debt(w.protocols, p, i) and f.sleepers[domain.first_account + i].state & AWAKE == 0:
             renew(f, p, i)
             stay_awake(f, p, i)
 

@@ -38,6 +38,7 @@ def finder(world: Any) -> Wake:
         lists=[queues.List() for _ in range(queues.RING * (size * size + len(world.agents) * idle.width(size)))],
         shared=[], little=[], nodes=[queues.Node() for _ in range(64)], sleepers=[Sleeper() for _ in range(accounts)],
         awake=[Candidate() for _ in range(accounts)], touched=[Candidate() for _ in range(accounts)],
+        unhealthy=[Candidate() for _ in range(accounts)],
     )
     wake.begin(f, world)
     return f
@@ -219,7 +220,6 @@ def test_keys_fire_before_a_plan_can_pay(mode: str) -> None:
 
 def wakes(world: Any, moves: list[float], far: float, mode: str) -> bool:
     f, moved = stirred(world, moves, far, mode)
-    f.desk[0].search += 1
     return idle.look_at_resales(f, moved, 0) > 0
 
 
