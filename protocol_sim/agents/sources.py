@@ -3,6 +3,7 @@
 from protocol_sim.agents.view import NONE, View
 from protocol_sim.amms import base as amms
 from protocol_sim.numeric import ZERO, mul_div_down, rule
+from protocol_sim.oracles import chainlink
 from protocol_sim.protocols import base as protocols
 
 USD = 100_000_000  # prices outside have 8 decimals
@@ -27,6 +28,20 @@ def source_price(w: View, n: int, with_impact: int) -> int:
         return price if feed.one == USD else mul_div_down(price, feed.one, ZERO + USD)
     quoted = w.tokens[feed.quote]
     return mul_div_down(price, feed.one, ZERO + (quoted.outside if with_impact else quoted.exogenous))
+
+
+@rule
+def at_rest(w: View, n: int) -> bool:
+    """Whether feed n, on one outside price in USD, has nothing to report, told by the band that its answer leaves: most
+    feeds in most blocks."""
+    feed = w.feeds[n]
+    if feed.place != NONE or feed.quote != NONE or feed.one != USD:
+        return False
+    if w.clock[0].now - feed.updated_at >= feed.heartbeat:
+        return False
+    if feed.calm_high < feed.calm_low:
+        feed.calm_low, feed.calm_high = chainlink.calm(feed.answer, feed.deviation)
+    return feed.calm_low <= w.tokens[feed.base].outside <= feed.calm_high
 
 
 @rule

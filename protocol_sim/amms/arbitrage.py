@@ -4,10 +4,11 @@ Outside values are given as `worth0`, `worth1`: the value of one raw unit of eac
 price times the other token's unit, say); worth0 / worth1 is the price of token0 in token1.
 
 The trade maximises `amount_out * worth_out - amount_in * worth_in`. In real numbers that is concave with a closed form;
-the integers around it, on the side of the input and on the side of the output, decide, and the input is the least that
-buys its output. Rounding makes the integer profit a saw: what is found misses the very best integer trade by less than
-the worth of the cheaper raw unit. (Beside the real optimum, rounding costs less than one unit of output when inputs are
-whole, less than one unit of input when outputs are whole; and no integer trade gains more than those, unrounded.)
+of the integers around it those decide whose rounding costs less: whole inputs where a raw unit of output is the cheaper
+one, else whole outputs; and the input is the least that buys its output. Rounding makes the integer profit a saw: what
+is found misses the very best integer trade by less than the worth of the cheaper raw unit. (Beside the real optimum,
+rounding costs less than one unit of output when inputs are whole, less than one unit of input when outputs are whole;
+and no integer trade gains more than those, unrounded.)
 """
 
 from typing import NamedTuple
@@ -80,46 +81,55 @@ def root_in(reserve_in: int, reserve_out: int, num: int, den: int, worth_in: int
 
 
 @rule
-def better(best: Trade, y: int, known: int, side: Side) -> Trade:
-    """`best`, or the cheapest trade for y out if that gains more; `known` is what its input gives, 0 if unknown."""
-    if y == 0 or y >= side.reserve_out:
-        return best
+def trade_for(which: int, y: int, side: Side) -> Trade:
+    """The cheapest trade that gives at least y out, 0 < y < reserve_out; none if the pool has no room for it."""
     x = least_in(y, side.reserve_in, side.reserve_out, side.num, side.den)
-    if x > side.room or x == best.amount_in:
-        return best
-    out = known
-    if out == 0:
-        out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+    if x > side.room:
+        return Trade(which, ZERO, ZERO, ZERO)
+    out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
     paid, got = x * side.worth_in, out * side.worth_out
-    if got <= paid or got - paid < best.profit or (got - paid == best.profit and x >= best.amount_in):
-        return best
-    return Trade(best.side, x, out, got - paid)
+    return Trade(which, x, out, got - paid if got > paid else ZERO)
+
+
+@rule
+def best_in(root: int, side: Side) -> int:
+    """Output of whichever whole input beside the real optimum gains more."""
+    base = side.reserve_in * side.den
+    x: int = ZERO
+    if root > base:
+        x = min((root - base) // side.num, side.room)
+    low: int = ZERO
+    if x > 0:
+        low = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+    high = amount_out(x + 1, side.reserve_in, side.reserve_out, side.num, side.den)
+    return high if (high - low) * side.worth_out > side.worth_in and x < side.room else low
+
+
+@rule
+def best_out(root: int, side: Side) -> int:
+    """Whichever whole output beside the real optimum gains more."""
+    stays = mul_div_down(side.reserve_in * side.den, side.reserve_out, max(root, ZERO + 1))  # the rest is taken out
+    if stays >= side.reserve_out:
+        return ZERO
+    y = side.reserve_out - stays
+    if y >= side.reserve_out:
+        return side.reserve_out - 1
+    if y == 1:
+        return y
+    more = least_in(y, side.reserve_in, side.reserve_out, side.num, side.den)
+    less = least_in(y - 1, side.reserve_in, side.reserve_out, side.num, side.den)
+    return y if more <= side.room and (more - less) * side.worth_in < side.worth_out else y - 1
 
 
 @rule
 def best_trade(which: int, side: Side) -> Trade:
-    """The best trade on a side that is known to have a positive marginal gain at zero."""
-    base = side.reserve_in * side.den
+    """The best trade on a side that is known to have a positive marginal gain at zero: of the whole inputs beside the
+    real optimum where output is the cheaper unit, else of the whole outputs."""
     root = root_in(side.reserve_in, side.reserve_out, side.num, side.den, side.worth_in, side.worth_out)
-    x: int = ZERO
-    if root > base:
-        x = min((root - base) // side.num, side.room)
-    stays = mul_div_down(base, side.reserve_out, max(root, ZERO + 1))  # all but that is what the real optimum takes out
-    best = Trade(which, ZERO, ZERO, ZERO)
-    low: int = ZERO
-    if x > 0:                                           # the least input for what x gives, gives just that
-        low = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
-        best = better(best, low, low, side)
-    high = amount_out(x + 1, side.reserve_in, side.reserve_out, side.num, side.den)
-    if high != low:
-        best = better(best, high, high, side)
-    if stays < side.reserve_out:
-        y = side.reserve_out - stays
-        if y != low and y != high:
-            best = better(best, y, ZERO, side)
-        if y - 1 != low and y - 1 != high:
-            best = better(best, y - 1, ZERO, side)
-    return best
+    y = best_in(root, side) if side.worth_out <= side.worth_in else best_out(root, side)
+    if y == 0:
+        return Trade(which, ZERO, ZERO, ZERO)
+    return trade_for(which, y, side)
 
 
 @rule

@@ -287,7 +287,7 @@ def swap(pool: Pool, out0: int, out1: int, paid0: int, paid1: int, now: int) -> 
     base, fee = pool.fee_denominator, pool.fee_denominator - pool.fee_numerator
     adjusted0 = sub(mul(balance0, base), mul(in0, fee))
     adjusted1 = sub(mul(balance1, base), mul(in1, fee))
-    if mul(adjusted0, adjusted1) < mul(mul(pool.reserve0, pool.reserve1), base * base):
+    if mul(adjusted0, adjusted1) < mul(mul(pool.reserve0, base), mul(pool.reserve1, base)):
         return K, none
     code = update(pool, balance0, balance1, now)
     if code != OK:

@@ -12,7 +12,7 @@
 from typing import Any
 
 from protocol_sim.agents import arbitrageur, liquidator
-from protocol_sim.agents.sources import source_price, tell
+from protocol_sim.agents.sources import at_rest, source_price, tell
 from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, SILENCE, View
 from protocol_sim.engine import events as E
 from protocol_sim.engine.hooks import (
@@ -134,7 +134,7 @@ def arbitrage(w: View, f: Any) -> None:
 def look_at_sources(w: View, f: Any) -> None:
     """Feeds decide whether to report what they see."""
     for n in range(len(w.feeds)):
-        if feeds.watches(w.feeds[n]):
+        if feeds.watches(w.feeds[n]) and not at_rest(w, n):
             seen = source_price(w, n, 1)
             if not feeds.is_quiet(w.feeds[n], seen, w.clock[0].block, w.clock[0].now):
                 feeds.look(w.feeds[n], seen, source_price(w, n, 0), w.clock[0].block, w.clock[0].now)

@@ -27,7 +27,7 @@ from protocol_sim.engine.queues import HORIZON, fire, push
 from protocol_sim.numeric import as_float, record, rule
 from protocol_sim.protocols import base as protocols
 
-GROWTH = 0.05                        # log: what values may grow before an idle account is looked at again
+GROWTH = 0.01                        # log: what values may grow before an idle account is looked at again
 GROWN = math.exp(GROWTH) * (1.0 + 1e-9)
 FLOATS = 1e-9                        # for the floats themselves
 SLACK = 6.0 * GROWN

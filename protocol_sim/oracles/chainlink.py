@@ -7,7 +7,7 @@ and the feed keeps its old answer (`OffchainAggregator.sol: transmit`, "median i
 
 from typing import TYPE_CHECKING
 
-from protocol_sim.numeric import BPS, rule
+from protocol_sim.numeric import BPS, ZERO, narrow, rule
 
 if TYPE_CHECKING:
     from protocol_sim.oracles.feed import Feed
@@ -17,6 +17,7 @@ DEVIATION = 1      # reports: the source has moved by `deviation` or more
 HEARTBEAT = 2      # reports: `heartbeat` seconds have passed
 IN_FLIGHT = 3      # an earlier report has not landed yet
 OUT_OF_RANGE = 4   # the report reverts
+MACHINE = 2**60    # below it, all of `calm` fits machine integers: a deviation is at most 10,000 bps
 
 
 @rule
@@ -24,6 +25,18 @@ def deviates(answer: int, seen: int, deviation: int) -> bool:
     """Whether `seen` is at least `deviation` bps of the answer away from it."""
     away = seen - answer if seen > answer else answer - seen
     return away * BPS >= answer * deviation
+
+
+@rule
+def calm(answer: int, deviation: int) -> tuple[int, int]:
+    """The least and the most that a source may show without deviating; (0, -1) if they do not fit machine integers, or
+    if every source deviates."""
+    weighed = answer * (ZERO + deviation)
+    if weighed == 0 or answer >= MACHINE:
+        return 0, -1
+    room = narrow((weighed - 1) // BPS)
+    middle = narrow(answer)
+    return max(middle - room, 0), middle + room
 
 
 @rule

@@ -38,6 +38,8 @@ class Feed:
     refused: int = 0             # reports that reverted at `minimum` or `maximum`
     silent_until: int = 0        # block; before it the feed decides on no report
     event: int = 0               # number of the event in which the answer last changed
+    calm_low: int = 0            # a source within does not deviate; a cache of `chainlink.calm`
+    calm_high: int = NONE        # below calm_low: to be worked out
 
 
 @rule
@@ -70,5 +72,6 @@ def land(feed: Feed, block: int, now: int) -> int:
     feed.answer, feed.pure_answer = feed.pending_answer, feed.pending_pure
     feed.updated_at = now
     feed.round_id += 1
+    feed.calm_low, feed.calm_high = 0, NONE
     feed.pending_block, feed.pending_answer, feed.pending_pure = 0, ZERO, ZERO
     return 1

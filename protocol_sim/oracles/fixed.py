@@ -15,3 +15,4 @@ def set_answer(feed: "Feed", answer: int, now: int) -> None:
     feed.updated_at = now
     feed.round_id += 1
     feed.pending_block = 0
+    feed.calm_low, feed.calm_high = 0, -1

@@ -94,3 +94,15 @@ def test_the_deviation_rule_is_exact(answer: int, seen: int, deviation: int) -> 
 
     moved = abs(Fraction(seen - answer, answer)) >= Fraction(deviation, 10_000)
     assert chainlink.deviates(answer, seen, deviation) == moved
+
+
+@given(st.integers(0, 2**62), st.integers(0, 10_000))
+def test_a_calm_source_is_one_that_does_not_deviate(answer: int, deviation: int) -> None:
+    low, high = chainlink.calm(answer, deviation)
+    if high < low:
+        assert answer >= 2**60 or answer * deviation == 0
+        return
+    for seen in (low, answer, high):
+        assert not chainlink.deviates(answer, seen, deviation)
+    assert chainlink.deviates(answer, high + 1, deviation)
+    assert low == 0 or chainlink.deviates(answer, low - 1, deviation)

@@ -83,13 +83,14 @@ def sqrt_mul_down(a, b):  # type: ignore[no-untyped-def]
 
 @linked
 def isqrt(x):  # type: ignore[no-untyped-def]
-    """A float root, twice corrected by what its exact square misses over twice itself, again as a float: each time 50
-    bits more are right. The error left is below 1, and products decide; a step of Newton's would cost a division."""
+    """A float root, corrected by what its exact square misses over twice itself, again as a float: each time 50 bits
+    more are right, so that once or twice will do. The error left is below 1, and products decide; a step of Newton's
+    would cost a division."""
     if _eq(x, _ZERO):
         return _ZERO
     root = math.sqrt(to_float(x))
     r = _root_bounded(from_float(root))
-    for _ in range(2):
+    for _ in range(1 if root < 2.0**94 else 2):
         square = W.raw_mul(r, r)
         if _lt(x, square):
             r = W.raw_sub(r, from_float(to_float(W.raw_sub(square, x)) / (2.0 * root)))
