@@ -153,7 +153,7 @@ def test_the_growth_charged_ahead_is_needed(monkeypatch: pytest.MonkeyPatch) -> 
             world = drawn(random.Random(f"idle {seed} False"), coarse=False)
             if protocols.uses(world.protocols, 0, 0, world.agents[0].numeraire):
                 continue                                 # the numeraire does not grow: there the ratio would move
-            gas = most_profit(world) * 51 // 50 + 1
+            gas = most_profit(world) * 201 // 200 + 1
             if gas > 10**4 and sleeps(world, gas):
                 later = grown_by(world, idle.GROWTH * 0.98)
                 later.agents[0].gas = 0
