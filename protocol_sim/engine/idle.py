@@ -12,8 +12,9 @@ repaid and s raw collateral seized,
 where G is gas and least profit and slack at most 6 (m + n) while b R <= 2 in the first and b R >= 1 in the second line.
 So nobody profits while R <= (1 + G' / V) / b, or while R <= 1 / (b (1 - G' / H)), or at any R if H <= G'; V is the
 value of all debt that one call may cover, H that of all collateral, G' = G less the slack. Two kinds of queue watch: R
-of each pair, and the growth of each asset's value (price and interest at most), which must stay below `GROWTH`, and
-with which V and H are reckoned. One asset on both sides: only the difference is traded, R = 1 without fees.
+of each pair, and the growth of each asset's value (price and interest at most), which must stay below a limit with
+which V and H are reckoned: a high one for whoever is far from paying, so that he sleeps long; a low one for whoever is
+near, so that he sleeps at all. One asset on both sides: only the difference is traded, R = 1 without fees.
 
 Who cannot be bounded that way (no gas to pay, a price of its own) stays awake, as does who could profit but is refused.
 """
@@ -27,10 +28,10 @@ from protocol_sim.engine.queues import HORIZON, fire, push
 from protocol_sim.numeric import as_float, record, rule
 from protocol_sim.protocols import base as protocols
 
-GROWTH = 0.01                        # log: what values may grow before an idle account is looked at again
-GROWN = math.exp(GROWTH) * (1.0 + 1e-9)
 FLOATS = 1e-9                        # for the floats themselves
-SLACK = 6.0 * GROWN
+NEAR, FAR = 0.01, 0.05               # log: what values may grow before an idle account is looked at again
+ROOM = 0.01                          # log: who is that much below his break-even, though values grow by FAR, is far
+SLACK = 6.0 * math.exp(FAR)
 ANY_RATIO, NO_RATIO = 1e3, -1e3      # break-evens: nobody profits at any ratio; not to be bounded
 
 
@@ -176,9 +177,9 @@ def look_at(f: Any, w: View, p: int, a: int, k: int, ahead: int, n: int) -> int:
 
 
 @rule
-def break_even(f: Any, w: View, a: int, p: int, i: int, k: int, j: int) -> float:
+def break_even(f: Any, w: View, a: int, p: int, i: int, k: int, j: int, growth: float) -> float:
     """Log of a resale ratio at or below which agent a cannot profit from collateral k and debt j of account i, whatever
-    the size."""
+    the size, while values grow by less than `growth`."""
     agent, now, row = w.agents[a], w.clock[0].now, a * len(w.links) + f.domains[p].first_link
     sold, bought = f.resales[row + k], f.resales[row + j]
     bonus = protocols.seizure_bonus(w.protocols, p, i, k)
@@ -187,10 +188,11 @@ def break_even(f: Any, w: View, a: int, p: int, i: int, k: int, j: int) -> float
     if least <= 0.0 or bonus < 1.0:
         return NO_RATIO
     covered = as_float(protocols.debt_of(w.protocols, p, i, j, now)) * protocols.largest_share(w.protocols, p)
-    value = (covered + 2.0) * unit_j * GROWN
+    grown = math.exp(growth) * (1.0 + FLOATS)
+    value = (covered + 2.0) * unit_j * grown
     if k == j:
         return ANY_RATIO if value * (bonus - 1.0) <= least else NO_RATIO
-    held = as_float(protocols.collateral_of(w.protocols, p, i, k, now)) * unit_k * GROWN
+    held = as_float(protocols.collateral_of(w.protocols, p, i, k, now)) * unit_k * grown
     if held <= least:
         return ANY_RATIO
     by_debt = min(math.log((1.0 + least / value) / bonus), math.log(2.0 / bonus))
@@ -198,8 +200,8 @@ def break_even(f: Any, w: View, a: int, p: int, i: int, k: int, j: int) -> float
 
 
 @rule
-def is_idle(f: Any, w: View, a: int, p: int, i: int) -> bool:
-    """Whether agent a can profit from no pair of account i as things stand."""
+def is_idle(f: Any, w: View, a: int, p: int, i: int, growth: float, room: float) -> bool:
+    """Whether agent a can profit from no pair of account i as things stand, with that growth and room to spare."""
     size, row = f.domains[p].assets, a * len(w.links) + f.domains[p].first_link
     for k in range(size):
         if protocols.uses(w.protocols, p, i, k) & 1:
@@ -207,9 +209,19 @@ def is_idle(f: Any, w: View, a: int, p: int, i: int) -> bool:
                 if protocols.uses(w.protocols, p, i, j) & 2:
                     sold, bought = f.resales[row + k], f.resales[row + j]
                     ratio = sold.gap - sold.loss - bought.gap - bought.loss
-                    even = break_even(f, w, a, p, i, k, j)
-                    if even == NO_RATIO or (even < ANY_RATIO and not ratio < even):
+                    even = break_even(f, w, a, p, i, k, j, growth)
+                    if even == NO_RATIO or (even < ANY_RATIO and not ratio < even - room):
                         return False
+    return True
+
+
+@rule
+def everybody_idle(f: Any, w: View, p: int, i: int, growth: float, room: float) -> bool:
+    """Whether account i is idle for every agent."""
+    for a in range(len(w.agents)):
+        acts = w.agents[a].kind == LIQUIDATOR and w.agents[a].scope >> p & 1
+        if acts and not is_idle(f, w, a, p, i, growth, room):
+            return False
     return True
 
 
@@ -217,18 +229,20 @@ def is_idle(f: Any, w: View, a: int, p: int, i: int) -> bool:
 def sleep_idle(f: Any, w: View, p: int, i: int) -> bool:
     """Put account i, just renewed, to sleep under keys of every agent's break-even; False if that cannot be."""
     work_out_resales(f, w)
-    for a in range(len(w.agents)):
-        if w.agents[a].kind == LIQUIDATOR and w.agents[a].scope >> p & 1 and not is_idle(f, w, a, p, i):
+    growth = FAR
+    if not everybody_idle(f, w, p, i, FAR, ROOM):
+        growth = NEAR
+        if not everybody_idle(f, w, p, i, NEAR, 0.0):
             return False
     for a in range(len(w.agents)):
         if w.agents[a].kind == LIQUIDATOR and w.agents[a].scope >> p & 1:
-            watch(f, w, a, p, i)
+            watch(f, w, a, p, i, growth)
     f.desk[0].idle = 1
     return True
 
 
 @rule
-def watch(f: Any, w: View, a: int, p: int, i: int) -> None:
+def watch(f: Any, w: View, a: int, p: int, i: int, growth: float) -> None:
     """Keys of an idle account for agent a."""
     domain, now = f.domains[p], w.clock[0].now
     size, row, g = domain.assets, a * len(w.links) + domain.first_link, domain.first_account + i
@@ -237,12 +251,12 @@ def watch(f: Any, w: View, a: int, p: int, i: int) -> None:
         used = protocols.uses(w.protocols, p, i, k)
         if used:
             rate = f.levels[domain.first_link + k].rate
-            push(f, q + size * size + k, g, -(f.resales[row + k].log_price + rate * now) - GROWTH)
-            if rate * (f.desk[0].reckoned + HORIZON + w.clock[0].block_time - now) >= GROWTH:
+            push(f, q + size * size + k, g, -(f.resales[row + k].log_price + rate * now) - growth)
+            if rate * (f.desk[0].reckoned + HORIZON + w.clock[0].block_time - now) >= growth:
                 f.desk[0].moved = f.resales[row + k].moved = 1      # grown within the horizon: the next search looks
         if used & 1:
             for j in range(size):
                 if protocols.uses(w.protocols, p, i, j) & 2:
-                    even = break_even(f, w, a, p, i, k, j)
+                    even = break_even(f, w, a, p, i, k, j, growth)
                     if even < ANY_RATIO:
                         push(f, q + k * size + j, g, -even)

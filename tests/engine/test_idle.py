@@ -114,7 +114,7 @@ def most_profit(world: Any) -> int:
 
 def sleeps(world: Any, gas: int) -> bool:
     world.agents[0].gas = gas
-    return idle.is_idle(finder(world), world, 0, 0, 0)
+    return idle.everybody_idle(finder(world), world, 0, 0, idle.NEAR, 0.0)
 
 
 def violations(cases: int, coarse: bool = True) -> tuple[int, int, int]:
@@ -144,24 +144,24 @@ def test_the_slack_for_roundings_is_needed(monkeypatch: pytest.MonkeyPatch) -> N
     assert violations(700)[0] > 0
 
 
-def test_the_growth_charged_ahead_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Values may grow by `GROWTH` before anybody looks again: without it, a break-even holds for today only."""
-    def early(grown: float) -> int:
-        monkeypatch.setattr(idle, "GROWN", grown)
+@pytest.mark.parametrize("growth", [idle.NEAR, idle.FAR])
+def test_the_growth_charged_ahead_is_needed(growth: float) -> None:
+    """Values may grow that much before anybody looks again: without it, a break-even holds for today only."""
+    def early(charged: float) -> int:
         found = 0
         for seed in range(150):
             world = drawn(random.Random(f"idle {seed} False"), coarse=False)
             if protocols.uses(world.protocols, 0, 0, world.agents[0].numeraire):
                 continue                                 # the numeraire does not grow: there the ratio would move
-            gas = most_profit(world) * 201 // 200 + 1
-            if gas > 10**4 and sleeps(world, gas):
-                later = grown_by(world, idle.GROWTH * 0.98)
+            gas = world.agents[0].gas = int(most_profit(world) * (1 + growth / 2)) + 1
+            if gas > 10**4 and idle.everybody_idle(finder(world), world, 0, 0, charged, 0.0):
+                later = grown_by(world, growth * 0.98)
                 later.agents[0].gas = 0
                 found += most_profit(later) > gas
         return found
 
-    assert early(idle.GROWN) == 0
-    assert early(1.0) > 0
+    assert early(growth) == 0
+    assert early(0.0) > 0
 
 
 def grown_by(world: Any, log: float) -> Any:
