@@ -167,12 +167,12 @@ def look_at(f: Any, w: View, p: int, a: int, k: int, ahead: int, n: int) -> int:
         other = f.resales[first + j]
         apart, loss = own.gap - other.gap, own.loss + other.loss
         if loss - apart <= f.queues[q + k * size + j].key:
-            n = fire(f, p, q + k * size + j, loss - apart, n)
+            n = fire(f, w, p, q + k * size + j, loss - apart, n)
         if apart + loss <= f.queues[q + j * size + k].key:
-            n = fire(f, p, q + j * size + k, apart + loss, n)
+            n = fire(f, w, p, q + j * size + k, apart + loss, n)
     level = -(own.log_price + f.levels[domain.first_link + k].rate * ahead)
     if level <= f.queues[q + size * size + k].key:
-        n = fire(f, p, q + size * size + k, level, n)
+        n = fire(f, w, p, q + size * size + k, level, n)
     return n
 
 

@@ -9,7 +9,9 @@ sinks walks the lists that it passes. (A heap of 100,000 accounts cost several c
 import math
 from typing import Any
 
+from protocol_sim.agents.view import View
 from protocol_sim.numeric import record, rule
+from protocol_sim.protocols import base as protocols
 
 HORIZON = 3_600       # s of interest charged ahead, so that quiet blocks need no look
 NEVER = -1e300
@@ -142,7 +144,7 @@ def candidate(f: Any, p: int, i: int, n: int) -> int:
 
 
 @rule
-def fire(f: Any, p: int, q: int, level: float, n: int) -> int:
+def fire(f: Any, w: View, p: int, q: int, level: float, n: int) -> int:
     """Take from queue q everybody whose key the level has reached; returns the number of candidates."""
     queue, first = f.queues[q], f.domains[p].first_account
     queue.key = NEVER
@@ -150,20 +152,20 @@ def fire(f: Any, p: int, q: int, level: float, n: int) -> int:
         g = f.shared[queue.next].account
         queue.next += 1
         if f.sleepers[g].state == 0:
-            n = candidate(f, p, g - first, n)
+            n = woken(f, w, p, q, g - first, n)
     if queue.next < queue.end:
         queue.key = f.shared[queue.next].key
     if queue.nodes > 0:
         low = number(level)
         for place in range(low, low + min(queue.top - low + 1, RING)):
-            n = take(f, p, q, place, level, n)
+            n = take(f, w, p, q, place, level, n)
         queue.top = min(queue.top, low)
         queue.key = max(queue.key, highest(f, q))
     return n
 
 
 @rule
-def take(f: Any, p: int, q: int, place: int, level: float, n: int) -> int:
+def take(f: Any, w: View, p: int, q: int, place: int, level: float, n: int) -> int:
     """Take from one list of queue q everybody whose key the level has reached; returns the number of candidates."""
     queue, into, first = f.queues[q], f.lists[q * RING + place % RING], f.domains[p].first_account
     at, before = into.first, EMPTY
@@ -172,7 +174,7 @@ def take(f: Any, p: int, q: int, place: int, level: float, n: int) -> int:
         after = node.next
         if node.key >= level:
             if f.sleepers[node.account].state == node.state:
-                n = candidate(f, p, node.account - first, n)
+                n = woken(f, w, p, q, node.account - first, n)
             if before < 0:
                 into.first = after
             else:
@@ -183,6 +185,16 @@ def take(f: Any, p: int, q: int, place: int, level: float, n: int) -> int:
             before = at
         at = after
     return n
+
+
+@rule
+def woken(f: Any, w: View, p: int, q: int, i: int, n: int) -> int:
+    """Add account i, which queue q names; what it is about to be judged by is asked of memory at once."""
+    size = f.domains[p].assets
+    pair = q - f.domains[p].first_queue
+    if pair < size * size:
+        protocols.coming(w.protocols, p, i, pair // size, pair % size)
+    return candidate(f, p, i, n)
 
 
 @rule

@@ -124,7 +124,7 @@ def find(f: Wake, w: View) -> int:
         for m in range(len(f.levels)):
             f.levels[m].due = f.levels[m].log_price + f.levels[m].rate * ahead
         for p in range(len(f.domains)):
-            n = look(f, p, n)
+            n = look(f, w, p, n)
     if desk.idle and (stirred or desk.moved or desk.outside or clock.now - desk.reckoned >= HORIZON):
         n = look_at_resales(f, w, n)
     desk.wakes += n
@@ -132,7 +132,7 @@ def find(f: Wake, w: View) -> int:
 
 
 @rule
-def look(f: Wake, p: int, n: int) -> int:
+def look(f: Wake, w: View, p: int, n: int) -> int:
     """Fire the health queues of protocol p whose level has reached a key."""
     domain = f.domains[p]
     for k in range(domain.assets):
@@ -140,7 +140,7 @@ def look(f: Wake, p: int, n: int) -> int:
         for j in range(domain.assets):
             level = price - f.levels[domain.first_link + j].due
             if level <= f.queues[q + j].key:
-                n = fire(f, p, q + j, level, n)
+                n = fire(f, w, p, q + j, level, n)
     return n
 
 

@@ -49,7 +49,7 @@ from protocol_sim.numeric.fixed_point import (
     wrapping_mul,
     wrapping_sub,
 )
-from protocol_sim.numeric.record import U64, U128, U256, Rows, record
+from protocol_sim.numeric.record import U64, U128, U256, Rows, record, soon
 from protocol_sim.numeric.rule import rule
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "record",
     "rule",
     "signed_div",
+    "soon",
     "sqrt_mul_down",
     "sub",
     "wad_div_half_up",

@@ -55,6 +55,10 @@ def assign(row: T, other: T) -> None:
         setattr(row, name, getattr(other, name))
 
 
+def soon(row: Any) -> None:
+    """`row` will be read soon: compiled, memory is asked for its beginning; nothing else happens."""
+
+
 @cache
 def layout(cls: type) -> dict[str, Width]:
     """Field name to its storage, in order; not to be changed, since all callers share it."""

@@ -127,6 +127,12 @@ def uses(protocols: Any, p: int, i: int, k: int) -> int:
 
 
 @KINDS.by_kind
+def coming(protocols: Any, p: int, i: int, k: int, j: int) -> None:
+    """Account i, with its collateral k and its debt j, is evaluated soon (`numeric.soon`)."""
+    raise AssertionError
+
+
+@KINDS.by_kind
 def wake_bound(protocols: Any, p: int, i: int, now: int) -> float:
     """log of a float health factor of account i, less a margin for all that the contract's integers can round it down
     by.

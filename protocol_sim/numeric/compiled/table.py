@@ -28,7 +28,7 @@ from numba.extending import (
 
 from protocol_sim.numeric.compiled.linked import LINKED
 from protocol_sim.numeric.compiled.wide import I64, I256, to_integer, to_limbs, wide
-from protocol_sim.numeric.record import layout
+from protocol_sim.numeric.record import layout, soon
 
 _MASK = 2**64 - 1
 _NUMBA = {"int": types.int64, "uint": types.uint64, "float": types.float64, "wide": wide}
@@ -182,6 +182,22 @@ def _getitem(t, i):  # type: ignore[no-untyped-def]
 @overload(len, jit_options=LINKED)
 def _len(t):  # type: ignore[no-untyped-def]
     return (lambda t: _rows(t)) if isinstance(t, TableType) else None
+
+
+@intrinsic
+def _prefetch(typingctx: Any, row: Any) -> Any:
+    def generate(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        int32, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        fn = b.module.declare_intrinsic("llvm.prefetch", (byte,), ir.FunctionType(ir.VoidType(), [byte, *[int32] * 3]))
+        b.call(fn, [b.bitcast(args[0], byte), *(ir.Constant(int32, n) for n in (0, 3, 1))])  # to read, keep it, data
+        return context.get_dummy_value()
+
+    return types.none(row), generate
+
+
+@overload(soon, jit_options=LINKED)
+def _soon(row):  # type: ignore[no-untyped-def]
+    return (lambda row: _prefetch(row)) if isinstance(row, RowType) else None
 
 
 @infer_getattr

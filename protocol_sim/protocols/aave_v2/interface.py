@@ -7,6 +7,7 @@ from protocol_sim.protocols.aave_v2.account import account_data, atoken_balance,
 from protocol_sim.protocols.aave_v2.liquidation import liquidation_call, liquidation_plan
 from protocol_sim.protocols.aave_v2.liquidation import plan_knowing as plan_by
 from protocol_sim.protocols.aave_v2.state import Market
+from protocol_sim.protocols.aave_v2.wakes import coming as coming
 from protocol_sim.protocols.aave_v2.wakes import debt_growth as debt_growth
 from protocol_sim.protocols.aave_v2.wakes import highest_threshold as highest_threshold
 from protocol_sim.protocols.aave_v2.wakes import largest_share as largest_share

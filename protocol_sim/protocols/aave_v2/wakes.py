@@ -20,7 +20,7 @@ below exp.
 
 import math
 
-from protocol_sim.numeric import as_float, rule
+from protocol_sim.numeric import as_float, rule, soon
 from protocol_sim.protocols.aave_v2.rules import YEAR, stable_debt
 from protocol_sim.protocols.aave_v2.state import Market
 from protocol_sim.protocols.bounds import FURTHEST, UNITS, grown
@@ -35,6 +35,14 @@ NOTHING = -1e300
 def uses(m: Market, i: int, k: int) -> int:
     account = m.accounts[i]
     return (account.collateral >> k & 1) + 2 * (account.borrowing >> k & 1)
+
+
+@rule
+def coming(m: Market, i: int, k: int, j: int) -> None:
+    row = i * len(m.reserves)
+    soon(m.accounts[i])
+    soon(m.holdings[row + k])
+    soon(m.holdings[row + j])
 
 
 @rule

@@ -14,6 +14,7 @@ from protocol_sim.protocols.aave_v3.settlement import liquidation_call
 from protocol_sim.protocols.aave_v3.state import BPS_TO_RAY, Market
 from protocol_sim.protocols.aave_v3.versions import accounts_virtually
 from protocol_sim.protocols.aave_v3.wakes import atoken_balance as atoken_balance
+from protocol_sim.protocols.aave_v3.wakes import coming as coming
 from protocol_sim.protocols.aave_v3.wakes import debt_growth as debt_growth
 from protocol_sim.protocols.aave_v3.wakes import highest_threshold as highest_threshold
 from protocol_sim.protocols.aave_v3.wakes import largest_share as largest_share

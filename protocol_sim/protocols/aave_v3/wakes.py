@@ -30,7 +30,7 @@ terms nor those of the exponential's series (3.4) exceed exp.
 
 import math
 
-from protocol_sim.numeric import as_float, rule
+from protocol_sim.numeric import as_float, rule, soon
 from protocol_sim.protocols.aave_v3.account import in_emode
 from protocol_sim.protocols.aave_v3.accrual import normalized_debt, normalized_income
 from protocol_sim.protocols.aave_v3.rules import YEAR, debt_balance, stable_debt, supply_balance
@@ -83,6 +83,14 @@ def uses(m: Market, i: int, k: int) -> int:
 def own_price(m: Market, category: int) -> bool:
     """Whether the eMode brings a price that no feed moves (3.0.2)."""
     return category != 0 and not has_liquid_emodes(m.settings[0].version) and m.categories[category].price != 0
+
+
+@rule
+def coming(m: Market, i: int, k: int, j: int) -> None:
+    row = i * len(m.reserves)
+    soon(m.accounts[i])
+    soon(m.holdings[row + k])
+    soon(m.holdings[row + j])
 
 
 @rule
