@@ -16,6 +16,7 @@ from protocol_sim.agents.sources import at_rest, source_price, tell
 from protocol_sim.agents.view import ARBITRAGEUR, CHANGE, LIQUIDATOR, NONE, SCALE, SILENCE, View
 from protocol_sim.engine import events as E
 from protocol_sim.engine.hooks import (
+    ahead,
     custom_proposals,
     custom_reports,
     feed_moved,
@@ -160,6 +161,7 @@ def collect(w: View, f: Any) -> int:
     """Let every liquidator look at every account that the engine found; returns the number of proposals."""
     found, n = find(f, w), 0
     for q in range(found):
+        ahead(f, w, q, found)
         p, i = f.candidates[q].protocol, f.candidates[q].account
         if rules_out(f, w, p, i):
             continue

@@ -66,6 +66,11 @@ def _everybody(f: Scan, w: View) -> int:
 
 
 @rule
+def _in_order(f: Scan, w: View, q: int, found: int) -> None:
+    return
+
+
+@rule
 def _never(f: Scan, w: View, p: int, i: int) -> bool:
     return False
 
@@ -98,6 +103,7 @@ def _hook(name: str, arguments: str, scanning: Any, waking: Any) -> None:
 
 
 _hook("find", "w", _everybody, wake.find)
+_hook("ahead", "w, q, found", _in_order, wake.ahead)
 _hook("rules_out", "w, p, i", _never, wake.rules_out)
 _hook("note", "w, p, i, code", _unnoted, wake.note)
 _hook("feed_moved", "w, feed", _unmoved, wake.feed_moved)

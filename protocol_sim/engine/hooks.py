@@ -14,6 +14,10 @@ def find(f: Any, w: View) -> int:
     return int(f.find(w))
 
 
+def ahead(f: Any, w: View, q: int, found: int) -> None:
+    """Row q of `found` candidates comes next; compiled engines ask memory for later ones."""
+
+
 def note(f: Any, w: View, p: int, i: int, code: int) -> None:
     """Account i of protocol p was looked at, with this result."""
     f.note(w, p, i, code)

@@ -10,7 +10,8 @@ import math
 from typing import Any
 
 from protocol_sim.agents.view import View
-from protocol_sim.numeric import record, rule
+from protocol_sim.engine.proposals import Candidate
+from protocol_sim.numeric import Rows, record, rule
 from protocol_sim.protocols import base as protocols
 
 HORIZON = 3_600       # s of interest charged ahead, so that quiet blocks need no look
@@ -19,6 +20,7 @@ EMPTY = -1
 PER = 256.0           # lists for a unit of key, which is a logarithm; a power of two, so that scaling is exact
 RING = 256            # lists of a queue; keys that are RING / PER apart share one
 FARTHEST_LIST = 2.0**40
+AHEAD = 4             # accounts: enough work to hide what memory takes
 
 
 STALE, UNHEALTHY, AWAKE = 4, 2, 1
@@ -136,11 +138,22 @@ def renew(f: Any, p: int, i: int) -> None:
 
 
 @rule
-def candidate(f: Any, p: int, i: int, n: int) -> int:
+def candidate(f: Any, w: View, p: int, i: int, n: int) -> int:
     """Add account i of protocol p, just found: nothing that was known of it finds it a second time."""
     renew(f, p, i)
+    protocols.coming(w.protocols, p, i, 0)
     f.candidates[n].protocol, f.candidates[n].account = p, i
     return n + 1
+
+
+@rule
+def ask(w: View, rows: Rows[Candidate], q: int, count: int) -> None:
+    """Row q of accounts comes next: ask memory for those that come some rows later, and a little later for what they
+    have and owe."""
+    if q + 2 * AHEAD < count:
+        protocols.coming(w.protocols, rows[q + 2 * AHEAD].protocol, rows[q + 2 * AHEAD].account, 0)
+    if q + AHEAD < count:
+        protocols.coming(w.protocols, rows[q + AHEAD].protocol, rows[q + AHEAD].account, 1)
 
 
 @rule
@@ -152,7 +165,7 @@ def fire(f: Any, w: View, p: int, q: int, level: float, n: int) -> int:
         g = f.shared[queue.next].account
         queue.next += 1
         if f.sleepers[g].state == 0:
-            n = woken(f, w, p, q, g - first, n)
+            n = candidate(f, w, p, g - first, n)
     if queue.next < queue.end:
         queue.key = f.shared[queue.next].key
     if queue.nodes > 0:
@@ -174,7 +187,7 @@ def take(f: Any, w: View, p: int, q: int, place: int, level: float, n: int) -> i
         after = node.next
         if node.key >= level:
             if f.sleepers[node.account].state == node.state:
-                n = woken(f, w, p, q, node.account - first, n)
+                n = candidate(f, w, p, node.account - first, n)
             if before < 0:
                 into.first = after
             else:
@@ -185,16 +198,6 @@ def take(f: Any, w: View, p: int, q: int, place: int, level: float, n: int) -> i
             before = at
         at = after
     return n
-
-
-@rule
-def woken(f: Any, w: View, p: int, q: int, i: int, n: int) -> int:
-    """Add account i, which queue q names; what it is about to be judged by is asked of memory at once."""
-    size = f.domains[p].assets
-    pair = q - f.domains[p].first_queue
-    if pair < size * size:
-        protocols.coming(w.protocols, p, i, pair // size, pair % size)
-    return candidate(f, p, i, n)
 
 
 @rule

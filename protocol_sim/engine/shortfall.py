@@ -13,7 +13,7 @@ import math
 from typing import Any
 
 from protocol_sim.agents.view import View
-from protocol_sim.engine.queues import UNHEALTHY
+from protocol_sim.engine.queues import UNHEALTHY, ask
 from protocol_sim.numeric import U256, ZERO, as_float, mul_div_down, record, rule
 from protocol_sim.protocols import base as protocols
 
@@ -77,6 +77,7 @@ def those_unhealthy(f: Any, w: View, out: Short) -> None:
             everybody_of(w, p, out)
             continue
         for n in range(f.desk[0].unhealthy):
+            ask(w, f.unhealthy, n, f.desk[0].unhealthy)
             if f.unhealthy[n].protocol == p:
                 add_up(w, p, f.unhealthy[n].account, out)
         first, fall = f.domains[p].first_account, deepest_fall(f, w, p)

@@ -21,15 +21,17 @@ class Large(NamedTuple):
     beneficiary: int
     table: Table
     start: Table
+    used: Any                     # per row: whether it holds anything at the start; an empty one stays so
 
 
 @njit(nogil=True, cache=True)
-def _put_back(now, start, changed, count, protocol, per):  # type: ignore[no-untyped-def]
+def _put_back(now, start, used, changed, count, protocol, per):  # type: ignore[no-untyped-def]
     for n in range(count):
         if changed[n, 0] == protocol:
             for row in range(changed[n, 1] * per, (changed[n, 1] + 1) * per):
-                for word in range(now.shape[1]):
-                    now[row, word] = start[row, word]
+                if used[row]:
+                    for word in range(now.shape[1]):
+                        now[row, word] = start[row, word]
 
 
 @njit(nogil=True, cache=True)
@@ -49,7 +51,7 @@ class Undo:
             accounts, beneficiary = len(market.accounts), int(protocols.beneficiary(start.protocols, p))
             for name in names:
                 table, before = getattr(market, name), getattr(start.protocols[p], name)
-                self._large.append(Large(p, table.rows // accounts, beneficiary, table, before))
+                self._large.append(Large(p, table.rows // accounts, beneficiary, table, before, before.array.any(1)))
         apart = [large.table for large in self._large] + [world.path]      # nobody writes prices
         self._small = [pair for pair in _pairs(world, start) if not any(pair[0] is table for table in apart)]
 
@@ -62,7 +64,7 @@ class Undo:
         desk, changed = finder.desk[0], finder.unhealthy.array.view("int64")
         for large in self._large:
             now, before = large.table.array, large.start.array
-            _put_back(now, before, changed, desk.unhealthy, large.protocol, large.per)
+            _put_back(now, before, large.used, changed, desk.unhealthy, large.protocol, large.per)
             if large.beneficiary >= 0:
                 rows = slice(large.beneficiary * large.per, (large.beneficiary + 1) * large.per)
                 now[rows] = before[rows]

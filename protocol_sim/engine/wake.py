@@ -30,6 +30,7 @@ from protocol_sim.engine.queues import (
     Node,
     Queue,
     Sleeper,
+    ask,
     candidate,
     fire,
     push,
@@ -115,7 +116,7 @@ def find(f: Wake, w: View) -> int:
     desk, clock = f.desk[0], w.clock[0]
     n = 0
     for a in range(desk.awake):
-        n = candidate(f, f.awake[a].protocol, f.awake[a].account, n)
+        n = candidate(f, w, f.awake[a].protocol, f.awake[a].account, n)
     desk.awake = 0
     stirred = desk.dirty != 0 or clock.now - desk.looked >= HORIZON
     if stirred:
@@ -142,6 +143,12 @@ def look(f: Wake, w: View, p: int, n: int) -> int:
             if level <= f.queues[q + j].key:
                 n = fire(f, w, p, q + j, level, n)
     return n
+
+
+@rule
+def ahead(f: Wake, w: View, q: int, found: int) -> None:
+    """Row q of the candidates comes next."""
+    ask(w, f.candidates, q, found)
 
 
 # ---- what is known of an account ------------------------------------------------------------------------------------

@@ -127,8 +127,8 @@ def uses(protocols: Any, p: int, i: int, k: int) -> int:
 
 
 @KINDS.by_kind
-def coming(protocols: Any, p: int, i: int, k: int, j: int) -> None:
-    """Account i, with its collateral k and its debt j, is evaluated soon (`numeric.soon`)."""
+def coming(protocols: Any, p: int, i: int, whole: int) -> None:
+    """Account i (1: with all that it has and owes) is evaluated soon (`numeric.soon`)."""
     raise AssertionError
 
 

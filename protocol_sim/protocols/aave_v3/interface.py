@@ -58,17 +58,19 @@ def largest_pair(m: Market, i: int, now: int) -> Pair:
     a, version = m.accounts[i], m.settings[0].version
     most: int = ZERO
     owed: int = ZERO
-    kc, kd = -1, -1
-    for k in range(len(m.reserves)):
-        if ((a.collateral | a.borrowing) >> k) & 1:
+    kc, kd, k, used = -1, -1, 0, a.collateral | a.borrowing
+    while used != 0:
+        if used & 1:
             price, unit = price_of(version, m, a.emode, k), m.reserves[k].unit
-            if threshold_of(m, a.emode, k) != 0:
-                value = value_down(collateral_of(m, i, k, now), price, unit)
+            if (a.collateral >> k) & 1 and threshold_of(m, a.emode, k) != 0:
+                value = value_down(atoken_balance(m, i, k, now), price, unit)
                 if value > most:
                     most, kc = value, k
-            value = value_down(raw_debt(m, i, k, now), price, unit)
-            if value > owed:
-                owed, kd = value, k
+            if (a.borrowing >> k) & 1:
+                value = value_down(raw_debt(m, i, k, now), price, unit)
+                if value > owed:
+                    owed, kd = value, k
+        used, k = used >> 1, k + 1
     return Pair(kc, kd)
 
 

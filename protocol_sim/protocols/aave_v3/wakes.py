@@ -86,11 +86,15 @@ def own_price(m: Market, category: int) -> bool:
 
 
 @rule
-def coming(m: Market, i: int, k: int, j: int) -> None:
-    row = i * len(m.reserves)
-    soon(m.accounts[i])
-    soon(m.holdings[row + k])
-    soon(m.holdings[row + j])
+def coming(m: Market, i: int, whole: int) -> None:
+    if not whole:
+        soon(m.accounts[i])
+        return
+    used, row = m.accounts[i].collateral | m.accounts[i].borrowing, i * len(m.reserves)
+    while used != 0:
+        if used & 1:
+            soon(m.holdings[row])
+        used, row = used >> 1, row + 1
 
 
 @rule
