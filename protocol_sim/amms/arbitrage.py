@@ -81,12 +81,15 @@ def root_in(reserve_in: int, reserve_out: int, num: int, den: int, worth_in: int
 
 
 @rule
-def trade_for(which: int, y: int, side: Side) -> Trade:
-    """The cheapest trade that gives at least y out, 0 < y < reserve_out; none if the pool has no room for it."""
+def trade_for(which: int, y: int, known: int, side: Side) -> Trade:
+    """The cheapest trade that gives at least y out, 0 < y < reserve_out; none if the pool has no room for it. `known`
+    1: some input gives just y, and so does the cheapest."""
     x = least_in(y, side.reserve_in, side.reserve_out, side.num, side.den)
     if x > side.room:
         return Trade(which, ZERO, ZERO, ZERO)
-    out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
+    out = y
+    if not known:
+        out = amount_out(x, side.reserve_in, side.reserve_out, side.num, side.den)
     paid, got = x * side.worth_in, out * side.worth_out
     return Trade(which, x, out, got - paid if got > paid else ZERO)
 
@@ -126,10 +129,11 @@ def best_trade(which: int, side: Side) -> Trade:
     """The best trade on a side that is known to have a positive marginal gain at zero: of the whole inputs beside the
     real optimum where output is the cheaper unit, else of the whole outputs."""
     root = root_in(side.reserve_in, side.reserve_out, side.num, side.den, side.worth_in, side.worth_out)
-    y = best_in(root, side) if side.worth_out <= side.worth_in else best_out(root, side)
+    whole_inputs = 1 if side.worth_out <= side.worth_in else 0
+    y = best_in(root, side) if whole_inputs else best_out(root, side)
     if y == 0:
         return Trade(which, ZERO, ZERO, ZERO)
-    return trade_for(which, y, side)
+    return trade_for(which, y, whole_inputs, side)
 
 
 @rule
