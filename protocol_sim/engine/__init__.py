@@ -5,7 +5,9 @@
 | `block`, `hooks` | the order of events in a block, and the places where an engine puts itself in |
 | `events`, `proposals` | what happens, numbered and hashed; what agents want, and in which order |
 | `exact` | the reference: Python ints, everybody looked at in every round; takes a user's own agents and feeds |
-| `wake`, `fast`, `layout` | compiled: wakes only who may be liquidatable (or scans), on tables instead of lists |
+| `fast`, `layout` | compiled: the same text on tables instead of lists, waking or scanning |
+| `wake`, `queues`, `idle` | who may be liquidatable now, and who may have become worth it |
+| `shortfall`, `undo` | what a path leaves: bad debt, and the tables as they were before |
 | `run`, `outcome`, `positions` | a scenario in, a `Run` out |
 | `paths` | a scenario in, many price paths out, one row each |
 """

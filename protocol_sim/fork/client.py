@@ -1,48 +1,32 @@
 """JSON-RPC to a node that one does not own: patient, and plain about what gave out.
 
-Raw requests over one kept connection rather than web3.py: the hot reads are batches of thousands (web3.py is 27 times
-slower there), and what a fault means is decided in one place. Retried with a growing wait: lost connections, time-outs,
-HTTP 429 (as long as `Retry-After` says) and 5xx, broken JSON, rate limits spelled as JSON-RPC errors.
+To an address, raw requests over one kept connection: the hot reads are batches of thousands, in which web3.py is 27
+times slower. A user's own `Web3` is taken as it is (`wire`). What a fault means is decided in one place. Retried with a
+growing wait: lost connections, time-outs, HTTP 429 (as long as `Retry-After` says) and 5xx, broken JSON, rate limits
+spelled as JSON-RPC errors.
 A batch that fails is sent again in halves and later batches stay small; of one that comes back short only what is
 missing is asked again; answers are matched by id, whatever their order. Anything else the node says is its answer.
 """
 
-import http.client
 import itertools
-import json
-import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from protocol_sim.errors import ProtocolSimError
-from protocol_sim.fork.endpoint import endpoint
 from protocol_sim.fork.rpc import RpcError
+from protocol_sim.fork.wire import Busy, HttpWire, ProviderWire, TooMuch, Wire
+from protocol_sim.fork.wire import NodeError as NodeError
+
+if TYPE_CHECKING:
+    from web3 import Web3
 
 Request = tuple[str, Sequence[Any]]
 LIMITED = ("rate limit", "too many requests", "limit exceeded", "request limit", "throttl", "capacity", "compute units")
 LIMIT_CODES = (-32005, 429)
 LARGEST, GROWTH = 2_000, 8  # requests in a batch; batches that must go well before the next is larger
-
-
-class NodeError(ProtocolSimError):
-    """A node gave out: one line, without its credentials."""
-
-
-class Busy(Exception):
-    """Worth another try; `after` is what the node asks for (s), `split` that a smaller batch might do."""
-
-    def __init__(self, what: str, after: float | None = None, split: bool = True) -> None:
-        super().__init__(what)
-        self.what, self.after, self.split = what, after, split
-
-
-class TooMuch(Busy):
-    """The batch is too large: a smaller one is tried at once."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +41,22 @@ class Patience:
 
 
 class Client:
-    """A node at an address; `name` may be printed. Not safe to share between threads."""
+    """A node at an address, or a user's own `Web3`; `name` may be printed. Not safe to share between threads."""
 
-    def __init__(self, url: str, patience: Patience | None = None) -> None:
+    def __init__(self, rpc: "str | Web3", patience: Patience | None = None) -> None:
         self.patience = patience or Patience()
-        self._at = endpoint(url)
-        self.name = self._at.name
+        self._wire: Wire = HttpWire(rpc, self.patience.timeout) if isinstance(rpc, str) else ProviderWire(rpc)
+        self.name = self._wire.name
         self.largest = LARGEST
         self._well = 0
         self._ids = itertools.count(1)
-        self._connection: http.client.HTTPConnection | None = None
 
     def __repr__(self) -> str:
         return f"Client({self.name})"
 
     def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        self._wire.close()
 
     # ---- asking -----------------------------------------------------------------------------------------------------
     def call(self, method: str, *params: Any) -> Any:
@@ -176,53 +157,7 @@ class Client:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": request[0], "params": list(request[1])}
 
     def _post(self, body: Any) -> Any:
-        headers = {"Content-Type": "application/json"}
-        if self._at.authorization:
-            headers["Authorization"] = self._at.authorization
-        try:
-            connection = self._connected()
-            connection.request("POST", self._at.target, json.dumps(body), headers)
-            response = connection.getresponse()
-            text = response.read()
-        except TimeoutError:
-            self.close()
-            raise Busy(f"no answer within {self.patience.timeout:g} s") from None
-        except ssl.SSLCertVerificationError:
-            self.close()
-            raise NodeError(f"{self.name}: its certificate is not trusted") from None
-        except socket.gaierror:
-            self.close()
-            raise Busy("no such host", split=False) from None
-        except UnicodeError:
-            raise NodeError(f"{self.name}: no name of a host") from None
-        except (http.client.HTTPException, OSError) as error:
-            self.close()
-            raise Busy(f"the connection was lost ({type(error).__name__})") from None
-        self._check(response, text)
-        try:
-            return json.loads(text)
-        except ValueError:
-            self.close()
-            raise Busy("broken JSON") from None
-
-    def _connected(self) -> http.client.HTTPConnection:
-        if self._connection is None:
-            kind = http.client.HTTPSConnection if self._at.secure else http.client.HTTPConnection
-            self._connection = kind(self._at.host, self._at.port, timeout=self.patience.timeout)
-        return self._connection
-
-    def _check(self, response: http.client.HTTPResponse, text: bytes) -> None:
-        status = response.status
-        if status == 429:
-            raise Busy("HTTP 429, too many requests", _seconds(response.getheader("Retry-After")))
-        if status == 413:
-            raise TooMuch("HTTP 413, too large")
-        if status >= 500:
-            raise Busy(f"HTTP {status}")
-        if status in (401, 403):
-            raise NodeError(f"{self.name}: HTTP {status}: it does not accept the credentials")
-        if status >= 300 and not text.lstrip().startswith((b"{", b"[")):
-            raise NodeError(f"{self.name}: HTTP {status}: expected a JSON-RPC node")
+        return self._wire.post(body)
 
     def _result(self, method: str, answer: dict[str, Any]) -> Any:
         error = answer.get("error")
@@ -239,7 +174,7 @@ class Client:
     def _said(self, answer: dict[str, Any]) -> str:
         error = answer.get("error")
         text = error.get("message", "unknown error") if isinstance(error, dict) else str(error)
-        return self._at.scrub(" ".join(str(text).split()))[:300]
+        return self._wire.scrub(" ".join(str(text).split()))[:300]
 
 
 def _limited(code: Any, message: str) -> bool:
@@ -248,11 +183,3 @@ def _limited(code: Any, message: str) -> bool:
     if "range" in words or "results" in words:
         return False
     return code in LIMIT_CODES or any(word in words for word in LIMITED)
-
-
-def _seconds(text: str | None) -> float | None:
-    """Retry-After in seconds; its form with a date is not understood."""
-    try:
-        return max(0.0, float(text)) if text is not None else None
-    except ValueError:
-        return None

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protocol_sim.errors import BadInput, ProtocolSimError
 from protocol_sim.fork.capture.people import allowances, found_in_logs, people
@@ -15,6 +15,9 @@ from protocol_sim.fork.capture.venues import venues
 from protocol_sim.fork.client import Client, Patience
 from protocol_sim.fork.snapshot.files import refuse_foreign, save_snapshot
 from protocol_sim.fork.snapshot.records import Block, Listed, People, Snapshot
+
+if TYPE_CHECKING:
+    from web3 import Web3
 
 Tell = Callable[[int, int], None]
 RESTARTS = 3
@@ -31,7 +34,7 @@ PROVIDERS = {
 
 
 def capture(
-    rpc: str,
+    rpc: "str | Web3",
     block: int | str = "latest",
     *,
     protocol: str = "aave-v3",
@@ -48,10 +51,11 @@ def capture(
 ) -> Snapshot:
     """Everything about a lending protocol at one block.
 
-    `rpc`: http(s) address of a node. `block`: a number, `latest`, `safe` or `finalized`. `address`: the pool or its
-    addresses provider. `pools`: Uniswap V2 pairs and V3 pools to take along, name -> address. `complete`: all holders,
-    not only accounts with debt. `out`: where to save the snapshot. `chain_id`: what the chain must be; with it and a
-    block number a second capture asks the node nothing. `cache`: where reads are kept (`keep` False: nowhere).
+    `rpc`: http(s) address of a node, or a `Web3` of your own. `block`: a number, `latest`, `safe` or `finalized`.
+    `address`: the pool or its addresses provider. `pools`: Uniswap V2 pairs and V3 pools to take along, name ->
+    address. `complete`: all holders, not only accounts with debt. `out`: where to save the snapshot. `chain_id`: what
+    the chain must be; with it and a block number a second capture asks the node nothing. `cache`: where reads are kept
+    (`keep` False: nowhere).
 
     BadInput for a wrong argument; `NodeError` in one line when the node gives out.
     """

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protocol_sim.errors import BadInput
 from protocol_sim.fork.capture import capture
@@ -21,6 +21,9 @@ from protocol_sim.fork.replay.stream import ranges
 from protocol_sim.fork.replay.watch import Liquidator, Watch
 from protocol_sim.fork.snapshot import Block, Snapshot, load_snapshot
 from protocol_sim.results.ledger import LedgerEntry
+
+if TYPE_CHECKING:
+    from web3 import Web3
 
 Progress = Callable[[int, int], None]
 SILENT = ("Approval", "PositionManagerApproved", "PositionManagerRevoked", "RoleGranted", "RoleRevoked", "Upgraded",
@@ -50,7 +53,7 @@ class _Session:
 
 
 def replay(
-    rpc: str,
+    rpc: "str | Web3",
     *,
     start: int | None = None,
     end: int,
@@ -66,6 +69,7 @@ def replay(
 ) -> Replay:
     """The history of a market in the blocks start + 1 to end, on the model.
 
+    `rpc`: http(s) address of a node, or a `Web3` of your own.
     `snapshot`: the state at the end of block `start`, whose block is `start` where that is not given; without one it is
     captured (`address`, `version`, `keep`: as in `capture`). `checkpoints`: blocks at whose end the state is compared
     with the views; it always is at `end`. The node must hold the states of `start` and of the checkpoints.
