@@ -12,7 +12,6 @@ does not read is unknown to it.
 """
 
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 from protocol_sim.errors import BadInput, Revert
 from protocol_sim.numeric import MAX_UINT256
 from protocol_sim.numeric.units import UnitError
+from protocol_sim.shallow import shallow_json
 
 Ints = Mapping[str, int]
 Player = Callable[[Ints, Ints, Ints], dict[str, int]]
@@ -209,12 +209,12 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.name.endswith(".gz") else raw).decode("utf-8")
-        header: dict[str, Any] = json.loads(text, object_pairs_hook=_no_doubles)
+        header: dict[str, Any] = shallow_json(text, object_pairs_hook=_no_doubles)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise BadInput(where, "file", "whole gzip data", "broken or truncated data") from None
     except OSError as error:
         raise BadInput(where, "file", "a readable file", error.strerror or type(error).__name__) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadInput(where, "file", "valid JSON in UTF-8", str(error) or type(error).__name__) from None
     _check_keys(where, "header", header, HEADER, HEADER_NEEDED)
     if header["format"] != 1 or isinstance(header["format"], bool):

@@ -26,6 +26,7 @@ from typing import Any
 from protocol_sim.audit.market import Market, Mode, Rates, Terms
 from protocol_sim.errors import BadInput
 from protocol_sim.results import LedgerEntry
+from protocol_sim.shallow import shallow_json
 
 TOP = {"chainId", "eModes", "poolConfig", "reserves", "strategies"}
 # Of a reserve: name -> bits of the field on chain (`ReserveConfiguration.sol`), or bool.
@@ -76,7 +77,7 @@ def read_configuration(path: Path) -> Market:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return shallow_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(str(path), "file", "a configuration snapshot", "no such file") from None
     except json.JSONDecodeError as error:

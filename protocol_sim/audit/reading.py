@@ -1,6 +1,5 @@
 """What is audited, whatever form it comes in: a snapshot (JSON), a scenario, a directory with one, an audit file."""
 
-import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from protocol_sim.audit.scenarios import of_scenario
 from protocol_sim.errors import BadInput
 from protocol_sim.scenario import load_scenario
 from protocol_sim.scenario.load import one_line
+from protocol_sim.shallow import shallow_json
 
 
 def read(path: str | Path, complement_file: str | Path | None = None) -> tuple[Market, ...]:
@@ -47,7 +47,7 @@ def _captured(directory: Path) -> tuple[Market, ...]:
     chain = None
     if head.is_file():
         try:
-            chain = json.loads(head.read_text(encoding="utf-8"))["block"]["chain_id"]
+            chain = shallow_json(head.read_text(encoding="utf-8"))["block"]["chain_id"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(str(head), "block.chain_id", "a snapshot's block", error) from None
         if not isinstance(chain, int):

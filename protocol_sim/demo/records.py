@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from protocol_sim.errors import BadInput
+from protocol_sim.shallow import shallow_json
 
 SUPPLY, BORROW, LIQUIDATION = "supply", "borrow", "liquidation"
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -56,7 +57,7 @@ def close_before(closes: tuple[Close, ...], time: int) -> int:
 def read_json(path: Path) -> Any:
     """A fixture; BadInput says when the repository that holds it is not there."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return shallow_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         expected = "the demo's fixture (run it from a clone of the repository)"
         raise BadInput(str(path), "file", expected, "no such file") from None

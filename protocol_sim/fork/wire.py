@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from protocol_sim.errors import BadInput, ProtocolSimError
 from protocol_sim.fork.endpoint import endpoint
+from protocol_sim.shallow import shallow_json
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -89,7 +90,7 @@ class HttpWire:
             raise Busy(f"the connection was lost ({type(error).__name__})") from None
         _check(self.name, response.status, response.getheader("Retry-After"), text)
         try:
-            return json.loads(text)
+            return shallow_json(text)
         except ValueError:
             self.close()
             raise Busy("broken JSON") from None

@@ -17,6 +17,7 @@ from protocol_sim.results.columns import Columns
 from protocol_sim.results.ledger import STATUSES, LedgerEntry
 from protocol_sim.results.manifest import Manifest
 from protocol_sim.results.summary import Summary
+from protocol_sim.shallow import shallow_json
 
 if TYPE_CHECKING:
     from protocol_sim.results.run import Run
@@ -115,7 +116,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
 def read_json(path: Path, kind: type) -> Any:
     """A JSON file that holds an object (`kind` dict) or a list; BadInput for anything else."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = shallow_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(str(path), "file", "a file of a results directory", "no such file") from None
     except json.JSONDecodeError as error:

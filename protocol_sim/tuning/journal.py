@@ -17,6 +17,7 @@ from typing import Any
 from zlib import crc32
 
 from protocol_sim.errors import BadInput
+from protocol_sim.shallow import shallow_json
 from protocol_sim.tuning.evaluate import Unit
 from protocol_sim.tuning.measures import Outcome
 
@@ -126,7 +127,7 @@ def _content(line: bytes) -> dict[str, Any] | None:
     text = line[9:-1]
     if line[:9] != b"%08x " % crc32(text):
         return None
-    content: dict[str, Any] = json.loads(text)
+    content: dict[str, Any] = shallow_json(text)
     return content
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from protocol_sim.errors import BadInput
 from protocol_sim.fork.snapshot.records import FLAGS, HOLDING, Block, Listed, People, Round, Snapshot, Venue
+from protocol_sim.shallow import shallow_json
 
 FORMAT = 1
 SNAPSHOT, ACCOUNTS, HOLDINGS, BOOK, SCENARIO = (
@@ -96,7 +97,7 @@ def load_snapshot(directory: str | Path) -> Snapshot:
     directory = Path(directory)
     where = directory / SNAPSHOT
     try:
-        head = json.loads(where.read_text())
+        head = shallow_json(where.read_text())
     except FileNotFoundError:
         raise BadInput(str(directory), "directory", f"a snapshot ({SNAPSHOT} in it)", "none") from None
     except (OSError, ValueError) as error:
